@@ -1,0 +1,79 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .treatAllWarnings(as: .error),
+]
+
+/// One stage of the data; it may import only the rooms listed, all of them upstream.
+func room(_ name: String, _ imports: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: imports, swiftSettings: house)
+}
+
+func tests(_ name: String, _ imports: Target.Dependency...) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: imports + ["TestSupport"], swiftSettings: house)
+}
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+
+let package = Package(
+  name: "casthost",
+  products: [.executable(name: "casthost", targets: ["casthost"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    // Hot loops and the Lua border; -O3 even under `swift test`, and no contraction of a*b+c
+    // behind our back: fused products are written out, so every machine gets the same bits.
+    .target(
+      name: "CKernels",
+      cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"])]),
+    .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+    .target(
+      name: "CLuaShim", dependencies: ["CLua"],
+      cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]),
+
+    room("Kernels", "CKernels"),
+    room("Checkpoint", "Kernels"),
+    room("Tokens"),
+    room("Transformer", "Kernels", "Checkpoint"),
+    room("Engine", "Kernels", "Checkpoint", "Tokens", "Transformer"),
+    room("Steering", "Kernels", "Checkpoint", "Transformer", "Engine"),
+    room("ModelStore", crypto, subprocess),
+    room(
+      "Scripting", "CLua", "CLuaShim", "Kernels", "Tokens", "Transformer", "Engine", "Steering",
+      logging),
+    .executableTarget(
+      name: "casthost",
+      dependencies: [
+        "Kernels", "Checkpoint", "Tokens", "Engine", "Steering", "ModelStore", "Scripting",
+        argumentParser, logging,
+      ],
+      swiftSettings: house),
+
+    .target(
+      name: "TestSupport", dependencies: ["Kernels", "Checkpoint"], path: "Tests/TestSupport",
+      swiftSettings: house),
+    tests("Kernels", "Kernels"),
+    tests("Checkpoint", "Checkpoint", "Kernels"),
+    tests("Tokens", "Tokens", "Checkpoint"),
+    tests("Transformer", "Transformer", "Kernels", "Checkpoint"),
+    tests("Engine", "Engine", "Transformer", "Tokens", "Kernels"),
+    tests("Steering", "Steering", "Engine", "Transformer", "Kernels", "Checkpoint"),
+    tests("Scripting", "Scripting", "CLuaShim", "Engine", "Steering", "Transformer", "Kernels"),
+    tests("ModelStore", "ModelStore"),
+    tests("Command", subprocess),
+  ]
+)

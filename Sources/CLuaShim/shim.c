@@ -1,0 +1,3 @@
+#include "CLuaShim.h"
+const char *cl_release(void);
+const char *cl_release(void) { return LUA_RELEASE; }
