@@ -1,0 +1,184 @@
+import Kernels
+import Tokens
+import Transformer
+
+/// One sequence to generate.
+public struct GenerationRequest {
+  /// Token ids of the prompt.
+  public var prompt: [Int32]
+  /// How tokens are drawn.
+  public var sampling = SamplingOptions()
+  /// The most tokens to generate.
+  public var maxTokens = 128
+  /// Strings that end the text; they are not part of it.
+  public var stop: [String] = []
+  /// What acts on the residual stream.
+  public var interventions: [any Intervention] = []
+  /// What sees and changes the logits before a token is drawn.
+  public var logitHook: (any LogitHook)?
+  /// Called with each piece of text as it becomes final: whole code points, no stop strings.
+  public var onText: ((String) throws -> Void)?
+
+  /// Asks for a greedy continuation.
+  public init(prompt: [Int32]) { self.prompt = prompt }
+}
+
+/// Sees the logits of one sequence once per generated token; nothing has been drawn yet.
+public protocol LogitHook: AnyObject {
+  /// Reads or rewrites `[vocabulary]` logits.
+  ///
+  /// - Parameters:
+  ///   - logits: Valid until the call returns.
+  ///   - state: The sequence so far.
+  /// - Returns: A reason to stop before this token, or nil.
+  /// - Throws: whatever makes the generation fail.
+  func visit(
+    _ logits: UnsafeMutableBufferPointer<Float>, _ state: GenerationState
+  ) throws -> String?
+}
+
+/// A sequence that is being generated.
+public struct GenerationState {
+  /// Number of tokens generated so far.
+  public internal(set) var step = 0
+  /// 0-based row of the call.
+  public let row: Int
+  /// Generated token ids.
+  public internal(set) var tokens: [Int32] = []
+  /// Generated text so far, whole code points.
+  public internal(set) var text = ""
+}
+
+/// What became of one sequence.
+public struct Generation: Sendable {
+  /// The text: decoded tokens, without the end token and without a stop string.
+  public let text: String
+  /// The generated ids, the end token included if there is one.
+  public let tokens: [Int32]
+  /// Log-probability of each generated token under the steered model at temperature 1, before
+  /// logit hooks and sampling rules, nats.
+  public let logProbabilities: [Float]
+  /// `end` (an end token), `stop` (a stop string), `length`, or the reason a hook gave.
+  public let stopReason: String
+  /// Tokens of the prompt.
+  public let promptTokens: Int
+  /// Seconds until the prompt was computed, and from then on.
+  public let promptSeconds: Double
+  /// Seconds from the end of the prompt to the last token.
+  public let decodeSeconds: Double
+}
+
+extension Session {
+  /// Generates several sequences together, each with its own options and steering.
+  ///
+  /// What a sequence becomes does not depend on the others.
+  ///
+  /// - Returns: One result for each request, in their order.
+  /// - Throws: `ModelError`; what a hook or `onText` throws.
+  public func generate(_ requests: [GenerationRequest]) throws -> [Generation] {
+    let started = ContinuousClock.now
+    var rows = try requests.enumerated()
+      .map { index, request in
+        let place = SequencePlace(row: index, prompt: request.prompt)
+        return GeneratedRow(
+          request, row: index, cache: KVCache(model.sizes),
+          hooks: try request.interventions.hooks(for: place))
+      }
+    var active = rows.indices.filter { requests[$0].maxTokens > 0 }
+    var prefilled: ContinuousClock.Instant?
+    while !active.isEmpty {
+      let hidden = try decoder.step(active.map { rows[$0].nextSegment })
+      if prefilled == nil { prefilled = .now }
+      for (index, row) in active.enumerated() {
+        let logits = decoder.logits(of: hidden, rows: index..<index + 1)
+        try rows[row].advance(logits, model.tokenizer)
+      }
+      active.removeAll { rows[$0].stopReason != nil }
+    }
+    let ended = ContinuousClock.now
+    return rows.map {
+      $0.result(
+        promptSeconds: ((prefilled ?? ended) - started) / .seconds(1),
+        decodeSeconds: (ended - (prefilled ?? ended)) / .seconds(1))
+    }
+  }
+}
+
+/// One sequence of a ``Session/generate(_:)`` call.
+private struct GeneratedRow {
+  private let request: GenerationRequest
+  private let cache: KVCache
+  private let hooks: [any ResidualHook]
+  private var state: GenerationState
+  private var sampler: Sampler
+  private var stream = TextStream()
+  private var stopRule: StopRule
+  private var logProbabilities: [Float] = []
+  private(set) var stopReason: String?
+
+  init(_ request: GenerationRequest, row: Int, cache: KVCache, hooks: [any ResidualHook]) {
+    self.request = request
+    self.cache = cache
+    self.hooks = hooks
+    state = GenerationState(row: row)
+    sampler = Sampler(request.sampling, stream: row, prompt: request.prompt)
+    stopRule = StopRule(request.stop)
+    if request.maxTokens <= 0 { stopReason = "length" }
+  }
+
+  var nextSegment: Segment {
+    Segment(
+      cache: cache, tokens: state.tokens.last.map { [$0] } ?? request.prompt, hooks: hooks)
+  }
+
+  mutating func advance(_ logits: Tensor, _ tokenizer: Tokenizer) throws {
+    let total = Elementwise.logSumExp(logits.base, count: logits.columns)
+    guard total.isFinite else {
+      throw ModelError(
+        .notFinite,
+        "generate: the logits of row \(state.row) at step \(state.step) are not finite. "
+          + "Use a smaller steering scale.")
+    }
+    let raw =
+      request.logitHook == nil && request.sampling.repetitionPenalty == 1 ? logits : logits.copy()
+    if let reason = try request.logitHook?.visit(logits.elements, state) {
+      try finish(reason)
+      return
+    }
+    let token = sampler.pick(logits.elements)
+    logProbabilities.append(Float(Double(raw.base[Int(token)]) - total))
+    state.tokens.append(token)
+    state.step += 1
+    if tokenizer.endIDs.contains(token) {
+      try finish("end")
+      return
+    }
+    let (shown, reached) = stopRule.append(stream.append(tokenizer.piece(token)))
+    try show(shown)
+    if reached {
+      stopReason = "stop"
+    } else if state.tokens.count >= request.maxTokens {
+      try finish("length")
+    }
+  }
+
+  private mutating func finish(_ reason: String) throws {
+    let (shown, reached) = stopRule.append(stream.flush())
+    try show(shown)
+    if !reached { try show(stopRule.flush()) }
+    stopReason = reached ? "stop" : reason
+  }
+
+  private mutating func show(_ text: String) throws {
+    guard !text.isEmpty else { return }
+    state.text += text
+    try request.onText?(text)
+  }
+
+  func result(promptSeconds: Double, decodeSeconds: Double) -> Generation {
+    Generation(
+      text: state.text, tokens: state.tokens, logProbabilities: logProbabilities,
+      stopReason: stopReason ?? "length", promptTokens: request.prompt.count,
+      promptSeconds: promptSeconds, decodeSeconds: decodeSeconds)
+  }
+}

@@ -1,0 +1,75 @@
+import Checkpoint
+public import Kernels
+public import Tokens
+public import Transformer
+
+/// A checkpoint that has been opened: weights, tokenizer and chat template.
+///
+/// Immutable.
+public final class Model: Sendable {
+  /// What the model is called: its registered name, or its file's.
+  public let name: String
+  /// The checkpoint's path.
+  public let path: String
+  /// The sizes of the model.
+  public let sizes: Hyperparameters
+  /// Text to ids and back.
+  public let tokenizer: Tokenizer
+  /// The threads that work on this model.
+  public let lanes: Lanes
+  /// Whether BOS goes before a raw text.
+  public let addsBOS: Bool
+  let weights: Weights
+  private let template: Result<ChatTemplate, TokenError>
+
+  /// Opens a GGUF checkpoint: checks it, builds the tokenizer and packs the weights.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - name: What to call it; by default the file's name without `.gguf`.
+  ///   - lanes: The threads to work with.
+  /// - Throws: `CheckpointError`, `ModelError` or `TokenError`, one sentence with the remedy.
+  public init(path: String, name: String? = nil, lanes: Lanes) throws {
+    let checkpoint = try GGUF.open(path)
+    self.path = path
+    self.name = name ?? Model.defaultName(path)
+    self.lanes = lanes
+    sizes = try Hyperparameters(checkpoint)
+    weights = try Weights(checkpoint, sizes, lanes: lanes)
+    let vocabulary = try Vocabulary(checkpoint)
+    tokenizer = try Tokenizer(vocabulary)
+    guard vocabulary.count <= weights.vocabulary else {
+      throw ModelError(
+        .shapeMismatch,
+        "\(path): \(vocabulary.count) tokens in the vocabulary "
+          + "(expected at most the \(weights.vocabulary) rows of the embedding). "
+          + "The checkpoint is damaged.")
+    }
+    addsBOS = vocabulary.addsBOS
+    template = try Model.template(checkpoint)
+  }
+
+  /// The model's chat template.
+  ///
+  /// - Throws: `TokenError` if it has none, or one that casthost cannot render.
+  public var chatTemplate: ChatTemplate {
+    get throws(TokenError) { try template.get() }
+  }
+
+  /// Number of tokens that have logits.
+  public var vocabularySize: Int { weights.vocabulary }
+
+  private static func template(_ checkpoint: GGUF) throws -> Result<ChatTemplate, TokenError> {
+    let source = try checkpoint.metadata.optionalString("tokenizer.chat_template")
+    do {
+      return .success(try ChatTemplate(source: source))
+    } catch {
+      return .failure(error)
+    }
+  }
+
+  private static func defaultName(_ path: String) -> String {
+    let file = path.split(separator: "/").last.map(String.init) ?? path
+    return file.hasSuffix(".gguf") ? String(file.dropLast(5)) : file
+  }
+}

@@ -1,0 +1,184 @@
+public import Kernels
+import Transformer
+
+extension Session {
+  /// Which rows of a prompt ``logits(_:rows:interventions:)`` returns.
+  public enum Rows: String, Sendable { case last, all }
+
+  /// The logits of a prompt.
+  ///
+  /// - Returns: `[1 or tokens, vocabulary]`; row i scores what follows token i.
+  /// - Throws: `ModelError`; what a hook throws.
+  public func logits(
+    _ tokens: [Int32], rows: Rows = .last, interventions: [any Intervention] = []
+  ) throws -> Tensor {
+    let place = SequencePlace(row: 0, prompt: tokens)
+    let hidden = try decoder.step([
+      Segment(
+        cache: KVCache(model.sizes), tokens: tokens,
+        hooks: try interventions.hooks(for: place),
+        readout: rows == .all ? .rows(from: 0) : .last)
+    ])
+    return decoder.logits(of: hidden, rows: 0..<hidden.rows)
+  }
+
+  /// The log-probability of every token of a prompt but the first, given those before it.
+  ///
+  /// - Returns: `[tokens − 1]`, nats.
+  /// - Throws: `ModelError`; what a hook throws.
+  public func logProbabilities(
+    _ tokens: [Int32], interventions: [any Intervention] = []
+  ) throws -> [Float] {
+    guard tokens.count > 1 else {
+      throw ModelError(
+        .emptyInput,
+        "logprobs: a prompt of \(tokens.count) token (expected at least 2). Add some text.")
+    }
+    let place = SequencePlace(row: 0, prompt: tokens)
+    let hidden = try decoder.step([
+      Segment(
+        cache: KVCache(model.sizes), tokens: tokens,
+        hooks: try interventions.hooks(for: place), readout: .rows(from: 0))
+    ])
+    return try logProbabilities(of: Array(tokens.dropFirst()), after: hidden, from: 0)
+  }
+
+  /// The log-probability of each completion of each prompt: the sum over its tokens.
+  ///
+  /// The first tokens that all prompts share are computed once where the interventions allow it,
+  /// and each prompt once for all its completions.
+  ///
+  /// - Parameters:
+  ///   - prompts: Token ids, `[prompts][tokens]`.
+  ///   - completions: Token ids, `[completions][tokens]`, none empty.
+  ///   - interventions: What acts on the sequences; a completion's tokens count as generated.
+  ///   - progress: Called with the number of prompts done.
+  /// - Returns: `[prompts, completions]`, nats.
+  /// - Throws: `ModelError`; what a hook throws.
+  public func score(
+    _ prompts: [[Int32]], completions: [[Int32]], interventions: [any Intervention] = [],
+    progress: (Int) throws -> Void = { _ in }
+  ) throws -> Tensor {
+    guard !prompts.isEmpty, !completions.isEmpty, completions.allSatisfy({ !$0.isEmpty }) else {
+      throw ModelError(
+        .emptyInput, "score: no prompt or an empty completion (expected tokens to score).")
+    }
+    let scores = Tensor(rows: prompts.count, columns: completions.count)
+    let trunk = try sharedTrunk(of: prompts, interventions)
+    var row = 0
+    while row < prompts.count {
+      var batch: [Scored] = []
+      var tokens = 0
+      while row < prompts.count, batch.isEmpty || tokens + prompts[row].count <= batchTokens {
+        batch.append(
+          Scored(
+            row: row,
+            hooks: try interventions.hooks(for: SequencePlace(row: row, prompt: prompts[row])),
+            cache: trunk.fork()))
+        tokens += prompts[row].count - trunk.length
+        row += 1
+      }
+      try score(batch, prompts, completions, into: scores)
+      try progress(row)
+    }
+    return scores
+  }
+
+  // MARK: Parts of a score
+
+  /// A prompt of a batch that is being scored.
+  private struct Scored {
+    let row: Int
+    let hooks: [any ResidualHook]
+    let cache: KVCache
+  }
+
+  /// The cache of the tokens that all prompts begin with, each prompt's last token left out.
+  private func sharedTrunk(
+    of prompts: [[Int32]], _ interventions: [any Intervention]
+  ) throws -> KVCache {
+    let trunk = KVCache(model.sizes)
+    guard prompts.count > 1, interventions.allSatisfy(\.treatsPrefixesAlike) else { return trunk }
+    let first = prompts[0]
+    let shared = prompts.dropFirst()
+      .reduce(first.count) { shared, prompt in
+        min(shared, zip(first, prompt).prefix { $0 == $1 }.count)
+      }
+    let shortest = prompts.map(\.count).min() ?? 0
+    let length = min(shared, shortest - 1)
+    guard length > 0 else { return trunk }
+    let hooks = try interventions.hooks(for: SequencePlace(row: 0, prompt: first))
+    _ = try decoder.step([
+      Segment(cache: trunk, tokens: Array(first[..<length]), hooks: hooks, readout: .none)
+    ])
+    return trunk
+  }
+
+  private func score(
+    _ batch: [Scored], _ prompts: [[Int32]], _ completions: [[Int32]], into scores: Tensor
+  ) throws {
+    let hidden = try decoder.step(
+      batch.map { item in
+        Segment(
+          cache: item.cache, tokens: Array(prompts[item.row][item.cache.length...]),
+          hooks: item.hooks)
+      })
+    try forEachLogits(of: hidden, rows: 0..<batch.count) { index, logits, total in
+      for (column, completion) in completions.enumerated() {
+        let logit = logits[try checked(completion[0])]
+        scores.row(batch[index].row)[column] = Float(Double(logit) - total)
+      }
+    }
+    let longer = completions.indices.filter { completions[$0].count > 1 }
+    for item in batch where !longer.isEmpty {
+      let rest = try decoder.step(
+        longer.map { column in
+          Segment(
+            cache: item.cache.fork(), tokens: Array(completions[column].dropLast()),
+            hooks: item.hooks, readout: .rows(from: 0))
+        })
+      var start = 0
+      for column in longer {
+        let targets = Array(completions[column].dropFirst())
+        let values = try logProbabilities(of: targets, after: rest, from: start)
+        scores.row(item.row)[column] += values.reduce(0, +)
+        start += targets.count
+      }
+    }
+  }
+
+  private func checked(_ token: Int32) throws(ModelError) -> Int {
+    guard token >= 0, token < model.weights.vocabulary else {
+      throw ModelError(
+        .tokenOutOfRange, "token id \(token) is not in the vocabulary of \(model.name).")
+    }
+    return Int(token)
+  }
+
+  /// The log-probability of `targets[i]` after row `first + i`.
+  func logProbabilities(
+    of targets: [Int32], after hidden: Tensor, from first: Int
+  ) throws -> [Float] {
+    var values: [Float] = []
+    values.reserveCapacity(targets.count)
+    try forEachLogits(of: hidden, rows: first..<first + targets.count) { row, logits, total in
+      values.append(Float(Double(logits[try checked(targets[row - first])]) - total))
+    }
+    return values
+  }
+
+  /// Visits the logits of rows in order, with log Σ exp of each, in slices that bound the memory.
+  private func forEachLogits(
+    of hidden: Tensor, rows: Range<Int>,
+    _ body: (_ row: Int, _ logits: UnsafePointer<Float>, _ total: Double) throws -> Void
+  ) rethrows {
+    for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 32) {
+      let slice = start..<min(start + 32, rows.upperBound)
+      let logits = decoder.logits(of: hidden, rows: slice)
+      for row in slice {
+        let values = logits.row(row - start)
+        try body(row, values, Elementwise.logSumExp(values, count: logits.columns))
+      }
+    }
+  }
+}

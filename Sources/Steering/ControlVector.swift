@@ -1,0 +1,89 @@
+import Kernels
+public import Transformer
+
+/// A direction of the residual stream for each of several layers.
+public struct ControlVector: Sendable, Hashable {
+  /// `[width]` for each layer, residual-stream units.
+  public private(set) var directions: [LayerIndex: [Float]]
+  /// Elements of a direction.
+  public let width: Int
+  /// How the vector was made.
+  public var passport: Passport
+
+  /// Makes a vector from directions of equal width.
+  ///
+  /// - Throws: ``SteeringError`` with code `widthMismatch`, `notFinite` or `unknownLayer`.
+  public init(
+    _ directions: [LayerIndex: [Float]], passport: Passport = Passport()
+  ) throws(SteeringError) {
+    guard let width = directions.min(by: { $0.key < $1.key })?.value.count, width > 0 else {
+      throw SteeringError(
+        .unknownLayer, "vector: no directions (expected at least one layer). Give some.")
+    }
+    for (layer, direction) in directions {
+      guard direction.count == width else {
+        throw SteeringError(
+          .widthMismatch,
+          "vector: layer \(layer) has \(direction.count) elements (expected \(width), as the "
+            + "others). Build all layers from one model.")
+      }
+      guard direction.allSatisfy(\.isFinite) else {
+        throw SteeringError(
+          .notFinite,
+          "vector: layer \(layer) holds a value that is not finite. Check what it was made from.")
+      }
+    }
+    self.directions = directions
+    self.width = width
+    self.passport = passport
+  }
+
+  /// The layers, in order.
+  public var layers: [LayerIndex] { directions.keys.sorted() }
+
+  /// The direction of a layer, if the vector has one.
+  public subscript(layer: LayerIndex) -> [Float]? { directions[layer] }
+
+  /// The Euclidean length of each layer's direction, residual-stream units.
+  public var norms: [LayerIndex: Double] {
+    directions.mapValues { VectorMath.norm($0, width) }
+  }
+
+  /// The same vector at some of its layers.
+  ///
+  /// - Throws: ``SteeringError`` with code `unknownLayer` for a layer that it does not have.
+  public func at(_ layers: [LayerIndex]) throws(SteeringError) -> ControlVector {
+    var kept: [LayerIndex: [Float]] = [:]
+    for layer in layers {
+      guard let direction = directions[layer] else {
+        throw SteeringError(
+          .unknownLayer,
+          "layer \(layer): the vector has no direction there (expected one of "
+            + "\(summary(of: self.layers))). Choose a layer that it has.")
+      }
+      kept[layer] = direction
+    }
+    return try ControlVector(kept, passport: passport)
+  }
+
+  /// Changes every direction, element by element.
+  func map(_ change: (LayerIndex, [Float]) -> [Float]) -> ControlVector {
+    var other = self
+    for (layer, direction) in directions { other.directions[layer] = change(layer, direction) }
+    return other
+  }
+}
+
+/// Layers in words, runs joined: `0, 3-7, 12`.
+public func summary(of layers: [LayerIndex]) -> String {
+  var runs: [(first: LayerIndex, last: LayerIndex)] = []
+  for layer in layers.sorted() {
+    if let last = runs.last?.last, last.number + 1 == layer.number, last != .embedding {
+      runs[runs.count - 1].last = layer
+    } else {
+      runs.append((layer, layer))
+    }
+  }
+  return runs.map { $0.first == $0.last ? "\($0.first)" : "\($0.first)-\($0.last)" }
+    .joined(separator: ", ")
+}

@@ -1,0 +1,91 @@
+import Checkpoint
+import FoundationEssentials
+import Kernels
+import Transformer
+
+/// Control vectors in files: GGUF as llama.cpp and repeng read and write them.
+///
+/// `direction.N` is the direction that is applied at the output of block N, counted from 0.
+/// llama.cpp refuses a file with `direction.0`, so block 0 and the embedding travel in metadata
+/// that it does not read (`casthost.direction.0`, `casthost.direction.embedding`).
+public enum ControlVectorFile {
+  private static let passportKey = "casthost.passport"
+  private static let hidden: [(layer: LayerIndex, key: String)] = [
+    (.embedding, "casthost.direction.embedding"), (LayerIndex(0), "casthost.direction.0"),
+  ]
+
+  /// Writes a vector; the file appears whole or not at all.
+  ///
+  /// - Returns: What llama.cpp will not apply, as a sentence, or nil.
+  /// - Throws: `CheckpointError` if the file cannot be written.
+  public static func write(_ vector: ControlVector, to path: String) throws -> String? {
+    var writer = GGUFWriter()
+    writer.set("general.architecture", "controlvector")
+    writer.set("controlvector.model_hint", vector.passport.architecture ?? "unknown")
+    let visible = vector.layers.filter { $0 > LayerIndex(0) }
+    writer.set("controlvector.layer_count", UInt32(visible.count))
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let passport = try encoder.encode(vector.passport)
+    writer.set(passportKey, String(decoding: passport, as: UTF8.self))
+    for (layer, key) in hidden {
+      if let direction = vector[layer] { writer.set(key, direction) }
+    }
+    for layer in visible {
+      guard let direction = vector[layer] else { continue }
+      writer.add("direction.\(layer.number)", shape: [vector.width], floats: direction)
+    }
+    try writer.write(to: path)
+    let unseen = hidden.filter { vector[$0.layer] != nil }.map { "\($0.layer)" }
+    return unseen.isEmpty
+      ? nil
+      : "\(path): llama.cpp applies every layer of this file but \(unseen.joined(separator: ", "))."
+  }
+
+  /// Reads a vector that casthost, llama.cpp, repeng or a tool like them wrote.
+  ///
+  /// - Throws: `CheckpointError` for a damaged file; ``SteeringError`` for one that holds no
+  ///   control vector.
+  public static func read(_ path: String) throws -> ControlVector {
+    let file = try GGUF.open(path)
+    var directions: [LayerIndex: [Float]] = [:]
+    for name in file.tensorNames {
+      guard name.hasPrefix("direction."), let number = Int(name.dropFirst("direction.".count)),
+        (0..<65_536).contains(number)
+      else {
+        throw SteeringError(
+          .malformedFile,
+          "\(path): tensor '\(name)' does not belong in a control vector "
+            + "(expected direction.0, direction.1, …). Give a control-vector file.")
+      }
+      let tensor = try file.tensor(name)
+      guard tensor.shape.count == 1, tensor.format == .f32 else {
+        throw SteeringError(
+          .malformedFile,
+          "\(path): tensor '\(name)' is \(tensor.format) of shape \(tensor.shape) "
+            + "(expected F32 of one dimension). Write the vector as float32.")
+      }
+      directions[LayerIndex(number)] = try tensor.floats()
+    }
+    for (layer, key) in hidden where directions[layer] == nil {
+      if let direction = try file.metadata.optionalFloats(key) { directions[layer] = direction }
+    }
+    guard !directions.isEmpty else {
+      throw SteeringError(
+        .malformedFile, "\(path): no direction.N tensors (expected a control vector).")
+    }
+    var passport = Passport()
+    if let text = try file.metadata.optionalString(passportKey) {
+      guard let decoded = try? JSONDecoder().decode(Passport.self, from: Data(text.utf8)) else {
+        throw SteeringError(
+          .malformedFile,
+          "\(path): \(passportKey) is not a passport (expected JSON). Write the vector again.")
+      }
+      passport = decoded
+    } else {
+      passport.architecture = try? file.metadata.optionalString("controlvector.model_hint")
+      passport.method = try? file.metadata.optionalString("controlvector.method")
+    }
+    return try ControlVector(directions, passport: passport)
+  }
+}

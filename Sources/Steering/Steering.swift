@@ -1,0 +1,117 @@
+public import Engine
+public import Transformer
+
+/// A vector applied to a model: where, how and how strongly.
+public final class Steering: Intervention {
+  /// How strongly.
+  public enum Scale {
+    /// The same at every token.
+    case constant(Float)
+    /// From the number of the token that is about to be generated: 0 for the whole prompt.
+    case schedule((Int) throws -> Float)
+  }
+
+  /// What the scale is a multiple of.
+  public enum Unit: String, Sendable, CaseIterable {
+    /// The direction as it is.
+    case raw
+    /// A vector of the mean length of the residual stream at the layer, along the direction.
+    case norm
+  }
+
+  /// The settings of a steering.
+  public struct Options {
+    /// What is done.
+    public var op = Operator.add
+    /// How strongly.
+    public var scale = Scale.constant(1)
+    /// What the scale is a multiple of.
+    public var unit = Unit.raw
+    /// The layers; nil is every layer that the vector has.
+    public var layers: [LayerIndex]?
+    /// Which tokens.
+    public var positions = PositionRule.all
+    /// Leave the first position alone: BOS where there is one, and an attention sink in any case.
+    public var exceptBOS = false
+
+    /// Adds the vector once, at all its layers and every token.
+    public init() {}
+  }
+
+  /// What the steering has done so far.
+  public let effect = SteeringEffect()
+  let options: Options
+  let directions: [LayerIndex: Direction]
+
+  /// A direction ready for use: its length is above 0.
+  struct Direction {
+    let values: [Float]
+    let norm: Double
+    /// What one unit of the scale is worth.
+    let unit: Float
+  }
+
+  /// Checks a vector and its settings against a model.
+  ///
+  /// - Throws: ``SteeringError`` for another width, a layer that the model or the vector does not
+  ///   have, a scale that is not finite, a zero direction where one is needed, or a unit that the
+  ///   vector's passport cannot give.
+  public init(
+    _ vector: ControlVector, _ options: Options = Options(), sizes: Hyperparameters
+  ) throws(SteeringError) {
+    guard vector.width == sizes.width else {
+      throw SteeringError(
+        .widthMismatch,
+        "steer: the vector is \(vector.width) wide (expected \(sizes.width), the model's width). "
+          + "Use a vector that was built for this model.")
+    }
+    if case .constant(let scale) = options.scale, !scale.isFinite {
+      throw SteeringError(.notFinite, "steer: scale \(scale) is not finite. Give a number.")
+    }
+    if case .clamp(let minimum, let maximum) = options.op, !(minimum <= maximum) {
+      throw SteeringError(
+        .badOption, "steer: clamp from \(minimum) to \(maximum) (expected min <= max).")
+    }
+    let chosen = try options.layers.map { layers throws(SteeringError) in try vector.at(layers) }
+    let steered = chosen ?? vector
+    try sizes.check(steered.layers, .residual, for: "steer")
+    var directions: [LayerIndex: Direction] = [:]
+    for (layer, norm) in steered.norms where norm > 0 {
+      let unit = try Steering.unit(options.unit, layer, norm: norm, vector.passport)
+      directions[layer] = Direction(values: steered[layer] ?? [], norm: norm, unit: unit)
+    }
+    guard !directions.isEmpty else {
+      throw SteeringError(
+        .zeroDirection,
+        "steer: the vector is zero at layers \(summary(of: steered.layers)) "
+          + "(expected a direction). Choose other layers.")
+    }
+    self.options = options
+    self.directions = directions
+  }
+
+  /// Tokens that two prompts share are steered alike, unless positions count from the end or a
+  /// schedule decides.
+  public var treatsPrefixesAlike: Bool { options.positions.treatsPrefixesAlike }
+
+  /// Makes the hook of one sequence.
+  public func hooks(for place: SequencePlace) -> [any ResidualHook] {
+    [SteeringHook(self, promptLength: place.prompt.count)]
+  }
+
+  private static func unit(
+    _ unit: Unit, _ layer: LayerIndex, norm: Double, _ passport: Passport
+  ) throws(SteeringError) -> Float {
+    switch unit {
+    case .raw: return 1
+    case .norm:
+      guard let residual = passport.residualNorms?["\(layer)"] else {
+        throw SteeringError(
+          .badOption,
+          "steer: unit 'norm' needs the mean residual norm at layer \(layer), which the vector's "
+            + "passport does not have. Build the vector with casthost or use unit 'raw'.")
+      }
+      return Float(residual / norm)
+    }
+  }
+}

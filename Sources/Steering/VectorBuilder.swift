@@ -1,0 +1,110 @@
+public import Engine
+import Kernels
+public import Transformer
+
+/// How a vector is to be built.
+public struct BuildOptions {
+  /// The method; see ``BuildMethod/all``.
+  public var method = "mean_diff"
+  /// The layers; nil is every block.
+  public var layers: [LayerIndex]?
+  /// The buffer that is read.
+  public var part = Site.Part.residual
+  /// The token that is read.
+  public var rule = TokenRule.last
+  /// Scale every direction to length 1.
+  public var normalize = false
+  /// Where the method's random numbers start.
+  public var seed: UInt64 = 0
+  /// Computes a layer's direction in place of a named method.
+  public var custom: ((BuildMethod.Input) throws -> [Float])?
+  /// Sees each layer's direction as the method computed it, and may return another.
+  public var hook: ((BuildMethod.Input, [Float]) throws -> [Float]?)?
+  /// What acts on the model while activations are read.
+  public var interventions: [any Intervention] = []
+
+  /// Mean difference at the last token of every block.
+  public init() {}
+}
+
+extension Session {
+  /// Builds a vector from contrast pairs: activations of both sides, then a direction a layer.
+  ///
+  /// - Parameters:
+  ///   - set: The pairs.
+  ///   - options: Method, layers, token rule.
+  ///   - progress: Called with the number of prompts done and their total.
+  /// - Returns: The vector, with its passport.
+  /// - Throws: ``SteeringError`` for no pairs, a layer that does not exist, a direction of another
+  ///   width or one that is not finite or zero at every layer; `ModelError`.
+  public func buildVector(
+    _ set: ContrastSet, _ options: BuildOptions = BuildOptions(),
+    progress: (Int, Int) throws -> Void = { _, _ in }
+  ) throws -> ControlVector {
+    guard set.count > 0 else {
+      throw SteeringError(
+        .emptyDataset, "vector.build: no contrast pairs (expected at least one). Add some.")
+    }
+    let layers = options.layers ?? (0..<model.sizes.layers).map { LayerIndex($0) }
+    let method = options.custom == nil ? try BuildMethod.named(options.method) : nil
+    let prompts =
+      try set.pairs.map { try model.tokens(of: $0.positive) }
+      + set.pairs.map { try model.tokens(of: $0.negative) }
+    let rows = try activations(
+      prompts, layers: layers, part: options.part, at: options.rule,
+      interventions: options.interventions, progress: { try progress($0, prompts.count) })
+
+    var directions: [LayerIndex: [Float]] = [:]
+    var passport = Passport()
+    passport.residualNorms = [:]
+    passport.separation = [:]
+    for layer in layers.sorted() {
+      guard let both = rows[layer] else { continue }
+      let input = BuildMethod.Input(
+        layer: layer, positive: both.slice(0..<set.count),
+        negative: both.slice(set.count..<2 * set.count), seed: options.seed)
+      var direction = try method?.direction(input) ?? options.custom?(input) ?? []
+      direction = try options.hook?(input, direction) ?? direction
+      guard direction.count == input.width else {
+        throw SteeringError(
+          .widthMismatch,
+          "vector.build: layer \(layer) got \(direction.count) elements "
+            + "(expected \(input.width), the model's width). Return one direction.")
+      }
+      directions[layer] = direction
+      passport.residualNorms?["\(layer)"] = meanNorm(both)
+      passport.separation?["\(layer)"] = Separation(
+        direction, positive: input.positive, negative: input.negative)
+    }
+    passport.method = method?.name ?? "function"
+    passport.model = model.name
+    passport.architecture = model.sizes.architecture.name
+    passport.site = options.part.rawValue
+    passport.position = options.rule.name
+    passport.pairs = set.count
+    passport.dataset = set.source
+    passport.seed = method?.name == "random" ? options.seed : nil
+    let vector = try ControlVector(directions, passport: passport)
+    guard vector.norms.values.contains(where: { $0 > 0 }) else {
+      throw SteeringError(
+        .zeroDirection,
+        "vector.build: the direction is zero at every layer (expected a difference between the "
+          + "two sides). Check that the pairs differ at the token that is read.")
+    }
+    return options.normalize ? vector.normalized : vector
+  }
+
+  private func meanNorm(_ rows: Tensor) -> Double {
+    (0..<rows.rows).reduce(0.0) { $0 + VectorMath.norm(rows.row($1), rows.columns) }
+      / Double(max(1, rows.rows))
+  }
+}
+
+extension Tensor {
+  /// A copy of some rows.
+  func slice(_ range: Range<Int>) -> Tensor {
+    let part = Tensor(rows: range.count, columns: columns)
+    if !range.isEmpty { part.base.update(from: row(range.lowerBound), count: part.count) }
+    return part
+  }
+}

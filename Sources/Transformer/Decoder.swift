@@ -1,0 +1,242 @@
+public import Kernels
+
+/// Runs a model: the one forward pass, over rows of several sequences at once.
+///
+/// A row's result depends on its own sequence only. Alone or in a batch, in one step or token by
+/// token, with any number of threads: the bits are the same. Not for use by two tasks at once.
+public final class Decoder {
+  /// Rows that pass through the blocks together; a longer step is cut into passes of this size.
+  public static let rowsPerPass = 512
+
+  /// The sizes of the model.
+  public let sizes: Hyperparameters
+  private let weights: Weights
+  private let lanes: Lanes
+  private let rotary: (whole: RotaryTable, windowed: RotaryTable)
+  private var space: Workspace
+
+  /// Makes a decoder; the weights are shared, not copied.
+  public init(_ weights: Weights, _ sizes: Hyperparameters, lanes: Lanes) {
+    self.weights = weights
+    self.sizes = sizes
+    self.lanes = lanes
+    rotary = sizes.rotaryTables()
+    space = Workspace(rows: 1, sizes)
+  }
+
+  /// Appends tokens to each segment's cache and reads out the rows that were asked for.
+  ///
+  /// - Returns: `[read rows, width]`, segment after segment: the normalised output of the last
+  ///   block, ready for ``logits(of:rows:)``.
+  /// - Throws: ``ModelError`` for a token outside the vocabulary, or a full context; whatever a
+  ///   hook throws. No cache has grown then.
+  public func step(_ segments: [Segment]) throws -> Tensor {
+    try check(segments)
+    let before = segments.map(\.cache.length)
+    let output = Tensor(
+      rows: segments.reduce(0) { $0 + $1.readRows.count }, columns: sizes.width)
+    var read = 0
+    do {
+      for pass in passes(segments) { try run(pass, into: output, &read) }
+    } catch {
+      for (segment, length) in zip(segments, before) { segment.cache.truncate(to: length) }
+      throw error
+    }
+    return output
+  }
+
+  /// Multiplies rows that ``step(_:)`` returned with the head.
+  ///
+  /// - Returns: Logits, `[rows, vocabulary]`, in nats up to a constant of each row.
+  public func logits(of hidden: Tensor, rows: Range<Int>) -> Tensor {
+    let result = Tensor(rows: rows.count, columns: weights.vocabulary)
+    guard !rows.isEmpty else { return result }
+    weights.head.multiply(
+      hidden.row(rows.lowerBound), count: rows.count, into: result.base, lanes: lanes)
+    return result
+  }
+
+  private func check(_ segments: [Segment]) throws(ModelError) {
+    for (index, segment) in segments.enumerated() {
+      precondition(
+        !segments[..<index].contains { $0.cache === segment.cache }, "two segments, one cache")
+      guard !segment.tokens.isEmpty else {
+        throw ModelError(.emptyInput, "prompt: no tokens (expected at least one). Add some text.")
+      }
+      let room = sizes.contextLength - segment.cache.length
+      guard segment.tokens.count <= room else {
+        throw ModelError(
+          .contextFull,
+          "context: \(segment.cache.length + segment.tokens.count) tokens do not fit "
+            + "(expected at most \(sizes.contextLength)). Shorten the prompt or generate less.")
+      }
+      for token in segment.tokens where token < 0 || token >= weights.vocabulary {
+        throw ModelError(
+          .tokenOutOfRange,
+          "token id \(token) is not in the vocabulary (expected 0 to \(weights.vocabulary - 1)). "
+            + "Use ids of this model's own tokenizer.")
+      }
+    }
+  }
+
+  // MARK: One pass
+
+  /// Consecutive rows of one segment that pass through the blocks together with others.
+  private struct Part {
+    let segment: Segment
+    let rows: Range<Int>  // of the segment
+    let start: Int  // row in the workspace
+    let position: Int  // of the first row
+  }
+
+  private func passes(_ segments: [Segment]) -> [[Part]] {
+    var passes: [[Part]] = [[]]
+    var filled = 0
+    for segment in segments {
+      var row = 0
+      while row < segment.tokens.count {
+        if filled == Decoder.rowsPerPass {
+          passes.append([])
+          filled = 0
+        }
+        let count = min(segment.tokens.count - row, Decoder.rowsPerPass - filled)
+        passes[passes.count - 1]
+          .append(
+            Part(
+              segment: segment, rows: row..<row + count, start: filled,
+              position: segment.cache.length + row))
+        filled += count
+        row += count
+      }
+    }
+    return passes
+  }
+
+  private func run(_ parts: [Part], into output: Tensor, _ read: inout Int) throws {
+    let rows = parts.reduce(0) { $0 + $1.rows.count }
+    if rows > space.rows { space = Workspace(rows: rows, sizes) }
+    for part in parts {
+      part.segment.cache.reserve(part.rows.count)
+      embed(part)
+    }
+    try visit(parts, space.residual, Site(.embedding))
+    for layer in 0..<sizes.layers {
+      attend(parts, rows, layer)
+      try visit(parts, space.added, Site(LayerIndex(layer), .attention))
+      Elementwise.add(space.added.base, count: rows * sizes.width, to: space.residual.base)
+      try visit(parts, space.residual, Site(LayerIndex(layer), .residualMid))
+      feedForward(rows, weights.blocks[layer])
+      try visit(parts, space.added, Site(LayerIndex(layer), .mlp))
+      Elementwise.add(space.added.base, count: rows * sizes.width, to: space.residual.base)
+      try visit(parts, space.residual, Site(LayerIndex(layer)))
+    }
+    for part in parts {
+      part.segment.cache.commit(part.rows.count)
+      let wanted = part.segment.readRows.clamped(to: part.rows)
+      guard !wanted.isEmpty else { continue }
+      let first = part.start + wanted.lowerBound - part.rows.lowerBound
+      norm(
+        space.residual.row(first), wanted.count, weights.outputNorm, into: output.row(read))
+      read += wanted.count
+    }
+  }
+
+  private func visit(_ parts: [Part], _ buffer: Tensor, _ site: Site) throws {
+    for part in parts {
+      for hook in part.segment.hooks where hook.wants(site) {
+        try hook.visit(
+          ResidualRows(
+            base: buffer.row(part.start), count: part.rows.count, width: sizes.width,
+            firstPosition: part.position),
+          at: site)
+      }
+    }
+  }
+
+  private func embed(_ part: Part) {
+    for (offset, token) in part.segment.tokens[part.rows].enumerated() {
+      weights.embedding.decodeRow(Int(token), into: space.residual.row(part.start + offset))
+    }
+    if sizes.architecture.embeddingScale == .squareRootOfWidth {
+      Elementwise.scale(
+        space.residual.row(part.start), count: part.rows.count * sizes.width,
+        by: Float(sizes.width).squareRoot())
+    }
+  }
+
+  private func attend(_ parts: [Part], _ rows: Int, _ layer: Int) {
+    let block = weights.blocks[layer]
+    let shape = sizes.attention(layer)
+    let table = sizes.architecture.isWindowed(layer) ? rotary.windowed : rotary.whole
+    norm(space.residual.base, rows, block.attentionNorm, into: space.normed.base)
+    multiply(block.query, space.normed, rows, into: space.query, bias: block.biases?.query)
+    multiply(block.key, space.normed, rows, into: space.key, bias: block.biases?.key)
+    multiply(block.value, space.normed, rows, into: space.value, bias: block.biases?.value)
+    if let norms = block.headNorms {
+      normHeads(space.query.base, rows * sizes.heads, norms.query)
+      normHeads(space.key.base, rows * sizes.kvHeads, norms.key)
+    }
+    for part in parts {
+      let count = part.rows.count
+      let query = space.query.row(part.start)
+      let key = space.key.row(part.start)
+      table.rotate(
+        query, rows: count, heads: sizes.heads, headWidth: sizes.headWidth,
+        firstPosition: part.position)
+      table.rotate(
+        key, rows: count, heads: sizes.kvHeads, headWidth: sizes.headWidth,
+        firstPosition: part.position)
+      let pages = part.segment.cache.pages
+      Attention.store(
+        keys: key, values: space.value.row(part.start), rows: count,
+        firstPosition: part.position, pages: pages, layer: layer, shape: shape)
+      Attention.attend(
+        queries: query, rows: count, firstPosition: part.position, pages: pages, layer: layer,
+        shape: shape, into: space.mixed.row(part.start), lanes: lanes)
+    }
+    multiply(block.output, space.mixed, rows, into: space.added)
+    if let weight = block.postAttentionNorm {
+      norm(space.added.base, rows, weight, into: space.added.base)
+    }
+  }
+
+  private func feedForward(_ rows: Int, _ block: Weights.Block) {
+    norm(space.residual.base, rows, block.feedForwardNorm, into: space.normed.base)
+    multiply(block.gate, space.normed, rows, into: space.gate)
+    multiply(block.up, space.normed, rows, into: space.up)
+    Elementwise.gate(
+      sizes.architecture.gate, space.gate.base, with: space.up.base,
+      count: rows * sizes.feedForwardWidth)
+    multiply(block.down, space.gate, rows, into: space.added)
+    if let weight = block.postFeedForwardNorm {
+      norm(space.added.base, rows, weight, into: space.added.base)
+    }
+  }
+
+  // MARK: Steps of a block
+
+  private func norm(
+    _ input: UnsafePointer<Float>, _ rows: Int, _ weight: [Float],
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    Elementwise.rmsNorm(
+      input, rows: rows, width: sizes.width, weight: weight, epsilon: sizes.normEpsilon,
+      into: output)
+  }
+
+  private func normHeads(_ heads: UnsafeMutablePointer<Float>, _ count: Int, _ weight: [Float]) {
+    Elementwise.rmsNorm(
+      heads, rows: count, width: sizes.headWidth, weight: weight, epsilon: sizes.normEpsilon,
+      into: heads)
+  }
+
+  private func multiply(
+    _ matrix: PackedMatrix, _ input: Tensor, _ rows: Int, into output: Tensor,
+    bias: [Float]? = nil
+  ) {
+    matrix.multiply(input.base, count: rows, into: output.base, lanes: lanes)
+    if let bias {
+      Elementwise.addRow(bias, rows: rows, width: matrix.rows, to: output.base)
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import Kernels
+
+/// The buffers of a step, kept between steps.
+///
+/// Shapes are `[rows, …]`, row-major.
+struct Workspace {
+  let residual: Tensor  // [rows, width]
+  let normed: Tensor  // [rows, width]
+  let added: Tensor  // [rows, width]: what attention or feed-forward adds
+  let query: Tensor  // [rows, heads * headWidth]
+  let key: Tensor  // [rows, kvHeads * headWidth]
+  let value: Tensor  // [rows, kvHeads * headWidth]
+  let mixed: Tensor  // [rows, heads * headWidth]: what attention read
+  let gate: Tensor  // [rows, feedForwardWidth]
+  let up: Tensor  // [rows, feedForwardWidth]
+
+  init(rows: Int, _ sizes: Hyperparameters) {
+    residual = Tensor(rows: rows, columns: sizes.width)
+    normed = Tensor(rows: rows, columns: sizes.width)
+    added = Tensor(rows: rows, columns: sizes.width)
+    query = Tensor(rows: rows, columns: sizes.heads * sizes.headWidth)
+    key = Tensor(rows: rows, columns: sizes.kvHeads * sizes.headWidth)
+    value = Tensor(rows: rows, columns: sizes.kvHeads * sizes.headWidth)
+    mixed = Tensor(rows: rows, columns: sizes.heads * sizes.headWidth)
+    gate = Tensor(rows: rows, columns: sizes.feedForwardWidth)
+    up = Tensor(rows: rows, columns: sizes.feedForwardWidth)
+  }
+
+  var rows: Int { residual.rows }
+}
