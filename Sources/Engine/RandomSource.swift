@@ -1,6 +1,6 @@
 /// A seeded generator whose stream is the same on every machine.
 ///
-/// SplitMix64 ( [Steele et al. 2014](https://doi.org/10.1145/2660193.2660195)).
+/// SplitMix64 ([Steele et al. 2014](https://doi.org/10.1145/2660193.2660195)).
 public struct RandomSource: RandomNumberGenerator, Sendable {
   private var state: UInt64
 

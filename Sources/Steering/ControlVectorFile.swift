@@ -65,7 +65,7 @@ public enum ControlVectorFile {
           "\(path): tensor '\(name)' is \(tensor.format) of shape \(tensor.shape) "
             + "(expected F32 of one dimension). Write the vector as float32.")
       }
-      directions[LayerIndex(number)] = try tensor.floats()
+      directions[LayerIndex(number)] = tensor.floats()
     }
     for (layer, key) in hidden where directions[layer] == nil {
       if let direction = try file.metadata.optionalFloats(key) { directions[layer] = direction }

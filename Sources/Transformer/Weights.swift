@@ -49,7 +49,7 @@ public struct Weights: Sendable {
     func vector(_ name: String, _ count: Int) throws -> [Float] {
       let tensor = try checkpoint.tensor(name)
       try check(name, tensor.shape, [count])
-      return try tensor.floats()
+      return tensor.floats()
     }
     func matrix(_ name: String, _ rows: Int, _ columns: Int) throws -> PackedMatrix {
       let tensor = try checkpoint.tensor(name)

@@ -1,0 +1,76 @@
+import Engine
+import Testing
+import Tokens
+
+@testable import Steering
+
+@Suite("Contrast sets and their files")
+struct ContrastSetTests {
+  @Test("JSON Lines and a JSON array hold the same pairs")
+  func layouts() throws {
+    let lines = #"""
+      {"positive": "yes", "negative": "no", "topic": "a", "weight": 2}
+
+      {"positive": "up\n", "negative": "down"}
+      """#
+    let set = try ContrastSet.parse(lines, path: "x.jsonl")
+    #expect(set.count == 2)
+    #expect(set.pairs[0].positive == .text("yes"))
+    #expect(set.pairs[0].fields == ["topic": "a", "weight": "2"])
+    #expect(set.pairs[1].positive == .text("up\n"))
+    let array = "[" + lines.split(separator: "\n").filter { $0.contains("{") }.joined(separator: ",") + "]"
+    #expect(try ContrastSet.parse(array, path: "x.jsonl") == set)
+  }
+
+  @Test("Model-Written-Evals rows open the assistant's reply with each answer")
+  func modelWrittenEvals() throws {
+    let row = #"{"question": "Q?", "answer_matching_behavior": " Yes", "#
+      + #""answer_not_matching_behavior": " No", "label_confidence": 0.9}"#
+    let pair = try ContrastSet.parse(row, path: "x").pairs[0]
+    #expect(
+      pair.positive
+        == .messages([
+          ChatMessage(role: "user", content: "Q?"), ChatMessage(role: "assistant", content: "Yes"),
+        ]))
+    #expect(pair.fields["matching"] == "Yes" && pair.fields["not_matching"] == "No")
+  }
+
+  @Test(
+    "bad files name the line or item",
+    arguments: [
+      ("{\"positive\": \"a\", \"negative\": \"b\"}\n{oops", "line 2"),
+      ("{\"positive\": \"a\"}", "line 1: fields positive"),
+      ("[{\"question\": \"a\"}]", "item 1: fields question"),
+      ("", "no pairs"),
+      ("[1, 2]", "not a JSON object"),
+    ])
+  func mischief(text: String, part: String) {
+    let error = #expect(throws: SteeringError.self) { try ContrastSet.parse(text, path: "f") }
+    #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+  }
+
+  @Test("a template makes a pair for each persona and suffix")
+  func template() throws {
+    let set = try ContrastSet.template(
+      "Act {persona}. {suffix}!", positive: ["happy", "glad"], negative: ["sad", "low"],
+      suffixes: ["I", "We"])
+    #expect(set.count == 4)
+    #expect(set.pairs[1].positive == .text("Act happy. We!"))
+    #expect(set.pairs[2].negative == .text("Act low. I!"))
+    #expect(throws: SteeringError.self) {
+      try ContrastSet.template("no place", positive: ["a"], negative: ["b"], suffixes: ["c"])
+    }
+  }
+
+  @Test("splitting and shuffling lose nothing, and a seed repeats the order")
+  func parts() {
+    let pairs = (0..<10).map { ContrastPair(positive: .text("\($0)"), negative: .text("")) }
+    let set = ContrastSet(pairs)
+    let (first, rest) = set.split(0.7)
+    #expect(first.pairs + rest.pairs == pairs && first.count == 7)
+    let shuffled = set.shuffled(seed: 3)
+    #expect(shuffled != set && shuffled == set.shuffled(seed: 3))
+    #expect(Set(shuffled.pairs) == Set(pairs))
+    #expect(set.take(99).count == 10 && set.take(-1).count == 0)
+  }
+}

@@ -1,0 +1,95 @@
+import Checkpoint
+import Kernels
+import TestSupport
+import Testing
+
+@testable import Transformer
+
+/// Where Transformers' float32 results are matched; both sides sum in float32, in other orders.
+private enum Tolerance {
+  /// Log-probabilities, nats.
+  static let logProbability = 2e-3
+  /// Residual stream, relative to its length.
+  static let residual = 1e-3
+}
+
+@Suite("The forward pass against Transformers")
+struct ForwardGoldenTests {
+  static let models = [
+    "smollm2-135m-instruct-q4_1", "qwen2.5-coder-0.5b-instruct-q4_k_m", "gemma-3-270m-q4_k_m",
+  ]
+
+  @Test(
+    "log-probabilities, top tokens and the residual stream match on real checkpoints",
+    .enabled(if: Shared.folder != nil, "needs ../shared"), arguments: models)
+  func matchesTransformers(model: String) throws {
+    guard let path = RealModel.path(model + ".gguf") else {
+      withKnownIssue("\(model) is not in the cache: not compared") {
+        Issue.record("skipped: pull the model to run this")
+      }
+      return
+    }
+    let golden = try #require(try Golden.json("forward/\(model).json", as: Golden.Forward.self))
+    let checkpoint = try GGUF.open(path)
+    let lanes = Lanes(count: 2)
+    let sizes = try Hyperparameters(checkpoint)
+    let decoder = Decoder(try Weights(checkpoint, sizes, lanes: lanes), sizes, lanes: lanes)
+    for item in golden.cases {
+      try compare(item, decoder, sizes)
+    }
+  }
+
+  private func compare(
+    _ item: Golden.Forward.Case, _ decoder: Decoder, _ sizes: Hyperparameters
+  ) throws {
+    let watcher = LastRow(sizes)
+    let hidden = try decoder.step([
+      Segment(
+        cache: KVCache(sizes), tokens: item.ids, hooks: [watcher], readout: .rows(from: 0))
+    ])
+    let logits = decoder.logits(of: hidden, rows: 0..<hidden.rows)
+    for (row, expected) in item.tokenLogprobs.enumerated() {
+      let values = logits.row(row)
+      let found =
+        Double(values[Int(item.ids[row + 1])])
+        - Elementwise.logSumExp(values, count: logits.columns)
+      #expect(
+        abs(found - Double(expected)) < Tolerance.logProbability,
+        "\(item.text): token \(row + 1) has \(found), expected \(expected)")
+    }
+    let last = logits.row(hidden.rows - 1)
+    let total = Elementwise.logSumExp(last, count: logits.columns)
+    let order = (0..<logits.columns).sorted { last[$0] > last[$1] }
+    #expect(Set(order.prefix(5)) == Set(item.topIds.prefix(5)), "\(item.text): top five")
+    for (token, logit) in zip(item.topIds, item.topLogits) {
+      let difference = (Double(last[token]) - total) - (Double(logit) - item.logsumexp)
+      #expect(abs(difference) < Tolerance.logProbability, "\(item.text): token \(token)")
+    }
+    for (block, row) in item.residualLastToken {
+      // Golden `l` enters block l, which is the output of block l − 1.
+      let found = try #require(watcher.rows[LayerIndex(try #require(Int(block)) - 1)])
+      let norm = found.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
+      #expect(abs(norm - row.norm) < Tolerance.residual * row.norm, "block \(block): length")
+      for (value, expected) in zip(found, row.first8) {
+        #expect(
+          abs(Double(value - expected)) < Tolerance.residual * max(1, row.norm) + 1e-4,
+          "\(item.text), block \(block)")
+      }
+    }
+  }
+}
+
+/// Keeps the residual stream of the last row at every layer.
+private final class LastRow: ResidualHook {
+  var rows: [LayerIndex: [Float]] = [:]
+  private let sizes: Hyperparameters
+
+  init(_ sizes: Hyperparameters) { self.sizes = sizes }
+
+  func wants(_ site: Site) -> Bool { site.part == .residual }
+
+  func visit(_ rows: ResidualRows, at site: Site) {
+    self.rows[site.layer] = Array(
+      UnsafeBufferPointer(start: rows.row(rows.count - 1), count: rows.width))
+  }
+}
