@@ -15,20 +15,27 @@ private enum Tolerance {
 
 @Suite("The forward pass against Transformers")
 struct ForwardGoldenTests {
-  static let models = [
-    "smollm2-135m-instruct-q4_1", "qwen2.5-coder-0.5b-instruct-q4_k_m", "gemma-3-270m-q4_k_m",
-  ]
+  @Test(
+    "SmolLM2 (llama, Q4_1): log-probabilities, top tokens and residual stream match",
+    .enabled(if: available("smollm2-135m-instruct-q4_1"), "needs ../shared and the model"))
+  func smolLM2() throws { try compare("smollm2-135m-instruct-q4_1") }
 
   @Test(
-    "log-probabilities, top tokens and the residual stream match on real checkpoints",
-    .enabled(if: Shared.folder != nil, "needs ../shared"), arguments: models)
-  func matchesTransformers(model: String) throws {
-    guard let path = RealModel.path(model + ".gguf") else {
-      withKnownIssue("\(model) is not in the cache: not compared") {
-        Issue.record("skipped: pull the model to run this")
-      }
-      return
-    }
+    "Qwen2.5 (qwen2, Q4_K, Q5_0, Q6_K, Q8_0): the same",
+    .enabled(if: available("qwen2.5-coder-0.5b-instruct-q4_k_m"), "needs ../shared and the model"))
+  func qwen2() throws { try compare("qwen2.5-coder-0.5b-instruct-q4_k_m") }
+
+  @Test(
+    "Gemma 3 (gemma3, windows, two rotary bases): the same",
+    .enabled(if: available("gemma-3-270m-q4_k_m"), "needs ../shared and the model"))
+  func gemma3() throws { try compare("gemma-3-270m-q4_k_m") }
+
+  private static func available(_ model: String) -> Bool {
+    Shared.folder != nil && RealModel.path(model + ".gguf") != nil
+  }
+
+  private func compare(_ model: String) throws {
+    let path = try #require(RealModel.path(model + ".gguf"))
     let golden = try #require(try Golden.json("forward/\(model).json", as: Golden.Forward.self))
     let checkpoint = try GGUF.open(path)
     let lanes = Lanes(count: 2)
