@@ -62,9 +62,9 @@ public struct Generation: Sendable {
   public let stopReason: String
   /// Tokens of the prompt.
   public let promptTokens: Int
-  /// Seconds until the prompt was computed, and from then on.
+  /// Seconds until every prompt of the call was computed and its first token drawn.
   public let promptSeconds: Double
-  /// Seconds from the end of the prompt to the last token.
+  /// Seconds from then to the last token of the call.
   public let decodeSeconds: Double
 }
 
@@ -88,11 +88,11 @@ extension Session {
     var prefilled: ContinuousClock.Instant?
     while !active.isEmpty {
       let hidden = try decoder.step(active.map { rows[$0].nextSegment })
-      if prefilled == nil { prefilled = .now }
       for (index, row) in active.enumerated() {
         let logits = decoder.logits(of: hidden, rows: index..<index + 1)
         try rows[row].advance(logits, model.tokenizer)
       }
+      if prefilled == nil { prefilled = .now }
       active.removeAll { rows[$0].stopReason != nil }
     }
     let ended = ContinuousClock.now
