@@ -12,6 +12,8 @@ public struct GenerationRequest {
   public var maxTokens = 128
   /// Strings that end the text; they are not part of it.
   public var stop: [String] = []
+  /// Go on after an end token; for measurements.
+  public var ignoresEnd = false
   /// What acts on the residual stream.
   public var interventions: [any Intervention] = []
   /// What sees and changes the logits before a token is drawn.
@@ -149,7 +151,7 @@ private struct GeneratedRow {
     logProbabilities.append(Float(Double(raw.base[Int(token)]) - total))
     state.tokens.append(token)
     state.step += 1
-    if tokenizer.endIDs.contains(token) {
+    if !request.ignoresEnd, tokenizer.endIDs.contains(token) {
       try finish("end")
       return
     }
