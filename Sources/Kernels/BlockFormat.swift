@@ -1,4 +1,11 @@
+import CKernels
+
+// swift-format-ignore: AlwaysUseLowerCamelCase
+// The cases are the names that GGUF tools use, so that they can be searched for.
 /// How the elements of a tensor are encoded, numbered as in GGUF (`ggml_type`).
+///
+/// A block is the smallest run of elements that can be decoded alone; the quantized formats keep a
+/// half-float scale in it. Layouts as in `ggml-org/llama.cpp:ggml/src/ggml-common.h`.
 public enum BlockFormat: UInt32, Sendable, CaseIterable {
   case f32 = 0
   case f16 = 1
@@ -13,20 +20,58 @@ public enum BlockFormat: UInt32, Sendable, CaseIterable {
   case bf16 = 30
 
   /// Number of elements in a block.
-  public var blockSize: Int { 1 }
+  public var blockSize: Int {
+    switch self {
+    case .f32, .f16, .bf16: 1
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
+    case .q4_K, .q5_K, .q6_K: 256
+    }
+  }
 
   /// Number of bytes of a block.
-  public var blockBytes: Int { 4 }
+  public var blockBytes: Int {
+    switch self {
+    case .f32: 4
+    case .f16, .bf16: 2
+    case .q4_0: 18
+    case .q4_1: 20
+    case .q5_0: 22
+    case .q5_1: 24
+    case .q8_0: 34
+    case .q4_K: 144
+    case .q5_K: 176
+    case .q6_K: 210
+    }
+  }
 
   /// Bytes of `count` elements; `count` must be a multiple of `blockSize`.
   public func byteCount(_ count: Int) -> Int { count / blockSize * blockBytes }
 
   /// Decodes `count` elements, a multiple of `blockSize`.
+  ///
+  /// Bit for bit what gguf-py computes: every product and sum is rounded once to float32. Infinite
+  /// and NaN scales give infinities and NaNs.
+  ///
+  /// - Parameters:
+  ///   - bytes: `byteCount(count)` bytes, at any alignment.
+  ///   - count: Number of elements; zero is allowed.
+  ///   - values: Room for `count` floats; must not overlap `bytes`.
   public func decode(
     _ bytes: UnsafeRawPointer, count: Int, into values: UnsafeMutablePointer<Float>
   ) {
-    for index in 0..<count {
-      values[index] = bytes.loadUnaligned(fromByteOffset: index * 4, as: Float.self)
+    precondition(count >= 0 && count % blockSize == 0, "\(count) elements are not whole blocks")
+    switch self {
+    case .f32: ck_decode_f32(bytes, count, values)
+    case .f16: ck_decode_f16(bytes, count, values)
+    case .bf16: ck_decode_bf16(bytes, count, values)
+    case .q4_0: ck_decode_q4_0(bytes, count, values)
+    case .q4_1: ck_decode_q4_1(bytes, count, values)
+    case .q5_0: ck_decode_q5_0(bytes, count, values)
+    case .q5_1: ck_decode_q5_1(bytes, count, values)
+    case .q8_0: ck_decode_q8_0(bytes, count, values)
+    case .q4_K: ck_decode_q4_k(bytes, count, values)
+    case .q5_K: ck_decode_q5_k(bytes, count, values)
+    case .q6_K: ck_decode_q6_k(bytes, count, values)
     }
   }
 

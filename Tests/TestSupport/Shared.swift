@@ -10,4 +10,11 @@ public enum Shared {
     let shared = root.deletingLastPathComponent().appendingPathComponent("shared")
     return FileManager.default.fileExists(atPath: shared.path) ? shared : nil
   }()
+
+  /// The text of a file.
+  ///
+  /// - Throws: Foundation's error where it cannot be read as UTF-8.
+  public static func text(_ path: String) throws -> String {
+    try String(contentsOfFile: path, encoding: .utf8)
+  }
 }

@@ -1,0 +1,64 @@
+public import Kernels
+
+extension BlockFormat {
+  /// Random elements in this format, uniform and roughly between `-limit` and `limit`.
+  ///
+  /// Quantized formats get random quants under scales that fit, so that every bit of a block
+  /// matters to what it decodes to.
+  ///
+  /// - Parameters:
+  ///   - count: Number of elements, a multiple of the block size.
+  ///   - limit: The largest magnitude, from about 1e-3 to 1e3.
+  ///   - generator: Where the bits come from.
+  /// - Returns: `byteCount(count)` bytes.
+  public func randomBlocks(
+    _ count: Int, limit: Float, using generator: inout SeededGenerator
+  ) -> [UInt8] {
+    switch self {
+    case .f32:
+      return generator.floats(count, limit: limit).withUnsafeBytes { Array($0) }
+    case .f16:
+      return generator.floats(count, limit: limit).flatMap { half($0) }
+    case .bf16:
+      return generator.floats(count, limit: limit)
+        .flatMap { value in
+          let bits = UInt16(truncatingIfNeeded: value.bitPattern >> 16)
+          return [UInt8(bits & 255), UInt8(bits >> 8)]
+        }
+    default:
+      var bytes = generator.bytes(byteCount(count))
+      for start in stride(from: 0, to: bytes.count, by: blockBytes) {
+        for (offset, value) in scales(limit) {
+          bytes.replaceSubrange(start + offset..<start + offset + 2, with: half(value))
+        }
+      }
+      return bytes
+    }
+  }
+
+  /// Where the half floats of a block lie, and values for which it spans `-limit...limit`.
+  private func scales(_ limit: Float) -> [(offset: Int, value: Float)] {
+    switch self {
+    case .q4_0: [(0, limit / 8)]
+    case .q4_1: [(0, limit / 7.5), (2, -limit)]
+    case .q5_0: [(0, limit / 16)]
+    case .q5_1: [(0, limit / 15.5), (2, -limit)]
+    case .q8_0: [(0, limit / 128)]
+    // Scales and minima are six bits wide; 32 is their mean.
+    case .q4_K: [(0, limit / 7.5 / 32), (2, limit / 32)]
+    case .q5_K: [(0, limit / 15.5 / 32), (2, limit / 32)]
+    case .q6_K: [(208, limit / 32 / 64)]
+    case .f32, .f16, .bf16: []
+    }
+  }
+
+  /// The two bytes of the half float nearest below in magnitude, for values of normal halves.
+  private func half(_ value: Float) -> [UInt8] {
+    let bits = value.bitPattern
+    let exponent = Int32(bits >> 23 & 255) - 112
+    let magnitude =
+      exponent <= 0 ? 0 : exponent >= 31 ? 0x7bff : UInt32(exponent) << 10 | bits >> 13 & 0x3ff
+    let encoded = UInt16(truncatingIfNeeded: bits >> 16 & 0x8000 | magnitude)
+    return [UInt8(encoded & 255), UInt8(encoded >> 8)]
+  }
+}
