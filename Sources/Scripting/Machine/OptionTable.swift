@@ -1,0 +1,74 @@
+import CLuaShim
+
+/// A table of named options, `{max_tokens = 32, …}`, that refuses names nobody asked for.
+///
+/// ```swift
+/// let options = try call.options(2)
+/// let count = try options["max_tokens"].integer(default: 64, in: 1...100_000)
+/// let stop = options["stop"]
+/// try options.finish()
+/// ```
+public final class OptionTable {
+  private let table: LuaTable
+  private let place: Argument.Place
+  private let machine: LuaMachine
+  private var asked: [String] = []
+
+  init(table: LuaTable, place: Argument.Place, machine: LuaMachine) {
+    self.table = table
+    self.place = place
+    self.machine = machine
+  }
+
+  /// The option of a name, given or not.
+  public subscript(name: String) -> Argument {
+    asked.append(name)
+    return Argument(
+      value: table.fields[name], place: .option(name: name, function: place.function),
+      machine: machine)
+  }
+
+  /// The entry at a position of a table that mixes both, `{vector, scale = 4}`, from 1.
+  public subscript(position: Int) -> Argument {
+    let value = position >= 1 && position <= table.list.count ? table.list[position - 1] : nil
+    return Argument(value: value, place: place.entry("[\(position)]"), machine: machine)
+  }
+
+  /// The entries without a name.
+  public var list: [Argument] { table.list.indices.map { self[$0 + 1] } }
+
+  /// The names that were given, sorted.
+  public var names: [String] { table.fields.keys.sorted() }
+
+  /// Refuses options that nobody asked for.
+  ///
+  /// - Parameter allowsList: Whether entries without a name are fine.
+  /// - Throws: ``LuaError`` naming the first unknown option, with a suggestion.
+  public func finish(allowsList: Bool = false) throws {
+    for name in names where !asked.contains(name) {
+      throw LuaError(
+        .script,
+        "unknown option '\(name)' to '\(place.function)'"
+          + Suggestion.text(for: name, among: asked))
+    }
+    if !allowsList && !(table.list.isEmpty && table.indexed.isEmpty) || table.hasOtherKeys {
+      throw LuaError(
+        .script,
+        "\(place.text) (table of named options expected, got entries without a name)")
+    }
+  }
+}
+
+/// "Did you mean": the nearest known name to a misspelt one.
+enum Suggestion {
+  /// ` (did you mean 'x'?)`, or nothing if no name is near.
+  static func text(for word: String, among names: some Sequence<String>) -> String {
+    let nearest = names.sorted().map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
+    guard let nearest, nearest.1 <= 1 + word.utf8.count / 3 else { return "" }
+    return " (did you mean '\(nearest.0)'?)"
+  }
+
+  private static func distance(_ left: String, _ right: String) -> Int {
+    Int(cl_edit_distance(left, left.utf8.count, right, right.utf8.count))
+  }
+}
