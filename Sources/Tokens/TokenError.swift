@@ -1,0 +1,33 @@
+/// Why a vocabulary, a text or a conversation cannot be turned into token ids.
+public struct TokenError: Error, Sendable, Hashable, CustomStringConvertible {
+  /// What kind of trouble it is.
+  public enum Code: String, Sendable {
+    /// The vocabulary contradicts itself; the file it came from is damaged.
+    case malformedVocabulary
+    /// The vocabulary splits text in a way that casthost does not know.
+    case unknownPreTokenizer
+    /// The model has no chat template.
+    case noChatTemplate
+    /// The model's chat template, or a role, is one that casthost cannot render.
+    case unsupportedChatTemplate
+    /// The vocabulary has no token for a byte of the text.
+    case unencodable
+    /// The text is longer than 2³¹ bytes.
+    case textTooLong
+    /// A token id outside the vocabulary.
+    case unknownToken
+  }
+
+  /// What kind of trouble it is.
+  public let code: Code
+  /// One sentence with the remedy.
+  public let message: String
+
+  init(_ code: Code, _ message: String) {
+    self.code = code
+    self.message = message
+  }
+
+  /// The message.
+  public var description: String { message }
+}
