@@ -19,6 +19,18 @@ public enum ControlVectorFile {
   /// - Returns: What llama.cpp will not apply, as a sentence, or nil.
   /// - Throws: `CheckpointError` if the file cannot be written.
   public static func write(_ vector: ControlVector, to path: String) throws -> String? {
+    let (writer, note) = try writer(of: vector)
+    try writer.write(to: path)
+    return note
+  }
+
+  /// The bytes of a vector's file, and what llama.cpp will not apply of it.
+  public static func encode(_ vector: ControlVector) throws -> (bytes: [UInt8], note: String?) {
+    let (writer, note) = try writer(of: vector)
+    return (writer.encoded(), note)
+  }
+
+  private static func writer(of vector: ControlVector) throws -> (GGUFWriter, String?) {
     var writer = GGUFWriter()
     writer.set("general.architecture", "controlvector")
     writer.set("controlvector.model_hint", vector.passport.architecture ?? "unknown")
@@ -35,19 +47,24 @@ public enum ControlVectorFile {
       guard let direction = vector[layer] else { continue }
       writer.add("direction.\(layer.number)", shape: [vector.width], floats: direction)
     }
-    try writer.write(to: path)
     let unseen = hidden.filter { vector[$0.layer] != nil }.map { "\($0.layer)" }
-    return unseen.isEmpty
-      ? nil
-      : "\(path): llama.cpp applies every layer of this file but \(unseen.joined(separator: ", "))."
+    let note =
+      unseen.isEmpty
+      ? nil : "llama.cpp applies every layer of this file but \(unseen.joined(separator: ", "))."
+    return (writer, note)
   }
 
   /// Reads a vector that casthost, llama.cpp, repeng or a tool like them wrote.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - name: What messages call it, if not by its path.
+  /// - Returns: The vector; its passport is as full as the file is.
   /// - Throws: `CheckpointError` for a damaged file; ``SteeringError`` for one that holds no
   ///   control vector.
-  public static func read(_ path: String) throws -> ControlVector {
+  public static func read(_ path: String, called name: String? = nil) throws -> ControlVector {
     let file = try GGUF.open(path)
+    let path = name ?? path
     var directions: [LayerIndex: [Float]] = [:]
     for name in file.tensorNames {
       guard name.hasPrefix("direction."), let number = Int(name.dropFirst("direction.".count)),

@@ -99,6 +99,15 @@ public final class Steering: Intervention {
     [SteeringHook(self, promptLength: place.prompt.count)]
   }
 
+  /// Throws ``SteeringError`` with code `noEffect` if no row has been changed so far.
+  public func checkActed() throws(SteeringError) {
+    guard effect.rows == 0 else { return }
+    throw SteeringError(
+      .noEffect,
+      "steer: positions '\(options.positions)' covered no token of this call (layers "
+        + "\(summary(of: Array(directions.keys)))). Choose positions that occur.")
+  }
+
   private static func unit(
     _ unit: Unit, _ layer: LayerIndex, norm: Double, _ passport: Passport
   ) throws(SteeringError) -> Float {

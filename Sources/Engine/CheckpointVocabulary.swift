@@ -1,0 +1,57 @@
+import Checkpoint
+import Tokens
+import Transformer
+
+extension Vocabulary {
+  /// Reads the `tokenizer.ggml.*` keys of a checkpoint.
+  ///
+  /// - Throws: `CheckpointError` for a missing or mistyped key; `TokenError` for a tokenizer model
+  ///   or pre-tokenizer that casthost does not know.
+  init(_ checkpoint: GGUF) throws {
+    let metadata = checkpoint.metadata
+    func key(_ name: String) -> String { "tokenizer.ggml.\(name)" }
+    func table(_ strings: ByteStrings) -> PieceTable {
+      var table = PieceTable(reserving: strings.count, byteCount: strings.count * 8)
+      for index in 0..<strings.count { table.append(strings[index]) }
+      return table
+    }
+    func missing(_ name: String) -> CheckpointError {
+      CheckpointError(
+        .missingKey,
+        "\(checkpoint.path): metadata key \(key(name)) is missing. Convert the checkpoint again.")
+    }
+    guard let tokens = try metadata.optionalStrings(key("tokens")) else { throw missing("tokens") }
+    let kinds = try metadata.optionalIntegers(key("token_type")) ?? []
+    let name = try metadata.string(key("model"))
+    switch name {
+    case "gpt2":
+      guard let merges = try metadata.optionalStrings(key("merges")) else {
+        throw missing("merges")
+      }
+      let pre = try PreTokenizer(named: metadata.optionalString(key("pre")))
+      self.init(model: .bytePair(pre), pieces: table(tokens), merges: table(merges))
+    case "llama":
+      guard let scores = try metadata.optionalFloats(key("scores")) else {
+        throw missing("scores")
+      }
+      self.init(model: .sentencePiece, pieces: table(tokens), scores: scores)
+    default:
+      throw ModelError(
+        .unsupported,
+        "\(checkpoint.path): tokenizer model '\(name)' is not supported (expected gpt2 or llama). "
+          + "Use a checkpoint of a supported family.")
+    }
+    self.kinds = kinds.map { Kind(rawValue: UInt8(clamping: $0)) ?? .undefined }
+    func id(_ name: String) throws -> Int32? {
+      try metadata.optionalInt(key(name + "_token_id")).flatMap { Int32(exactly: $0) }
+    }
+    bos = try id("bos")
+    eos = try id("eos")
+    eot = try id("eot")
+    unknown = try id("unknown")
+    padding = try id("padding")
+    addsBOS = try metadata.optionalBool(key("add_bos_token")) ?? addsBOS
+    addsEOS = try metadata.optionalBool(key("add_eos_token")) ?? addsEOS
+    addsSpacePrefix = try metadata.optionalBool(key("add_space_prefix")) ?? addsSpacePrefix
+  }
+}

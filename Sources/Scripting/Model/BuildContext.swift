@@ -1,0 +1,56 @@
+import Kernels
+import Steering
+import Transformer
+
+/// What `on_vector_build` gets: one object, reused.
+final class BuildContext: HostObject {
+  static let luaName = "vector build context"
+  private var input: BuildMethod.Input?
+  private var direction: Tensor?
+
+  static func declare(in type: ClassDeclaration<BuildContext>) {
+    type.property("layer") { context in context.input.map { LuaValue($0.layer) } ?? .nil }
+    type.property("positive") { context in context.input.map { .tensor($0.positive) } ?? .nil }
+    type.property("negative") { context in context.input.map { .tensor($0.negative) } ?? .nil }
+    type.property("diffs") { context in context.input.map { .tensor(differences($0)) } ?? .nil }
+    type.property("vector") { context in context.direction.map { .tensor($0) } ?? .nil }
+    type.text { "on_vector_build context: \($0.place)" }
+  }
+
+  var place: String { input.map { "layer \($0.layer), \($0.pairs) pairs" } ?? "no layer" }
+
+  /// Runs the hooks on a layer's direction and returns what they made of it.
+  func run(
+    _ registry: HookRegistry, _ machine: LuaMachine, _ input: BuildMethod.Input,
+    _ direction: [Float]
+  ) throws -> [Float] {
+    self.input = input
+    self.direction = Tensor(direction)
+    defer {
+      self.input = nil
+      self.direction = nil
+    }
+    for hook in registry.hooks("on_vector_build") {
+      let answer = try registry.call(
+        hook, with: self, in: .build, machine, at: { self.place })
+      switch answer {
+      case .carryOn: break
+      case .skipOthers: return self.direction?.values ?? direction
+      case .replace(let value):
+        guard case .tensor(let tensor) = value, tensor.count == direction.count else {
+          throw LuaError(
+            .script, "on_vector_build hook returned another shape (expected [\(direction.count)])"
+          ).adding(note: "in the on_vector_build hook registered at \(hook.place), \(place)")
+        }
+        self.direction = tensor
+      }
+    }
+    return self.direction?.values ?? direction
+  }
+
+  private static func differences(_ input: BuildMethod.Input) -> Tensor {
+    let result = input.positive.copy()
+    for index in 0..<result.count { result.base[index] -= input.negative.base[index] }
+    return result
+  }
+}

@@ -1,0 +1,86 @@
+import Engine
+import Kernels
+import Steering
+import Transformer
+
+extension ModelLibrary {
+  /// Declares `cast.vector`.
+  func declareVectors(in cast: HostModule) {
+    let vector = cast.module("vector")
+    vector.function("build", in: .outsideHooks, isModelTime: true) { [self] call in
+      let object = try call.argument(1, "model").object(ModelObject.self)
+      let set = try call.argument(2, "dataset").object(DatasetObject.self).set
+      let options = try buildOptions(try call.options(3), object, call.machine)
+      let built = try object.session.buildVector(set, options) { done, total in
+        access.progress("building a vector", done, total)
+        try checkStop()
+      }
+      return .object(VectorObject(built, self))
+    }
+    vector.function("load", in: .outsideHooks) { [self] call in
+      let path = try call.argument(1, "path").text()
+      do {
+        let opened = try files.openForReading(path)
+        return .object(
+          VectorObject(try ControlVectorFile.read(opened.path, called: path), self))
+      } catch let error as LuaError where error.code == .permission {
+        throw error
+      } catch {
+        return .failure("\(error)")
+      }
+    }
+    vector.function("from") { [self] call in
+      let object = try call.argument(1, "model").object(ModelObject.self)
+      let table = try call.argument(2, "directions").table()
+      var directions: [LayerIndex: [Float]] = [:]
+      for (layer, value) in table.byIndex {
+        directions[LayerIndex(layer)] =
+          try Argument(value, called: "the direction of layer \(layer)", call.machine)
+          .vector(count: object.model.sizes.width).values
+      }
+      for (name, value) in table.fields {
+        guard name == "embedding" else {
+          throw try call.argument(2, "directions").bad(
+            "layer numbers or 'embedding' expected as keys, got '\(name)'")
+        }
+        directions[.embedding] =
+          try Argument(value, called: "the direction of the embedding", call.machine)
+          .vector(count: object.model.sizes.width).values
+      }
+      var passport = Passport()
+      passport.method = "from"
+      passport.model = object.model.name
+      passport.architecture = object.model.sizes.architecture.name
+      return .object(VectorObject(try ControlVector(directions, passport: passport), self))
+    }
+  }
+
+  private func buildOptions(
+    _ options: OptionTable, _ object: ModelObject, _ machine: LuaMachine
+  ) throws -> BuildOptions {
+    var build = BuildOptions()
+    let method = options["method"]
+    if case .function(let function)? = method.value {
+      build.custom = { input in
+        let result = try machine.call(
+          function, [.tensor(input.positive), .tensor(input.negative), LuaValue(input.layer)],
+          in: .build, results: 1)[0]
+        return try Argument(result, called: "the direction that the method returned", machine)
+          .vector(count: input.width).values
+      }
+    } else {
+      build.method = try method.choice(BuildMethod.all.map(\.name), default: "mean_diff")
+    }
+    build.layers = try options["layers"].layers(of: object.model.sizes.layers)
+    build.rule = try options["position"].tokenRule(machine)
+    build.part = try options["site"].site()
+    build.normalize = try options["normalize"].boolean(default: false)
+    let seed = options["seed"]
+    build.seed = seed.isMissing ? machine.seed : UInt64(bitPattern: Int64(try seed.integer()))
+    try options.finish()
+    build.hook = hooks.buildHook(machine)
+    build.interventions =
+      [StopCheck(self)] + object.handles.map(\.steering) + hooks.interventions(machine)
+    return build
+  }
+}

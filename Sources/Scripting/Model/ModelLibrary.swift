@@ -1,0 +1,93 @@
+public import Engine
+import Kernels
+import Steering
+import Transformer
+
+/// What a run knows of models: how to find them, and what their passports need.
+public struct ModelAccess {
+  /// Opens a model by its reference, or the run's own for nil; throws `LuaError` with code
+  /// `permission` for one that the run may not open.
+  public var open: (String?) throws -> Model
+  /// SHA-256 of a checkpoint, hexadecimal.
+  public var hash: (Model) throws -> String
+  /// Shows how far long work has come: what it is, done, total; called with done = total at its
+  /// end.
+  public var progress: (String, Int, Int) -> Void
+
+  /// Collects the three.
+  public init(
+    open: @escaping (String?) throws -> Model, hash: @escaping (Model) throws -> String,
+    progress: @escaping (String, Int, Int) -> Void = { _, _, _ in }
+  ) {
+    self.open = open
+    self.hash = hash
+    self.progress = progress
+  }
+}
+
+/// The part of `cast` that works with models: opened models, active steering, hooks.
+final class ModelLibrary {
+  let machine: LuaMachine
+  let access: ModelAccess
+  let files: FileAccess
+  let version: String
+  let hooks = HookRegistry()
+  private var models: [String: ModelObject] = [:]
+  private var hashes: [String: String] = [:]
+
+  init(_ machine: LuaMachine, _ access: ModelAccess, _ files: FileAccess, version: String) {
+    self.machine = machine
+    self.access = access
+    self.files = files
+    self.version = version
+  }
+
+  /// Declares everything in `cast` that needs a model.
+  func declare(in cast: HostModule) {
+    cast.function("model", in: .outsideHooks, isModelTime: true) { [self] call in
+      let argument = try call.argument(1, "reference")
+      return .object(try model(argument.isMissing ? nil : argument.text()))
+    }
+    declareDatasets(in: cast)
+    declareVectors(in: cast)
+    declareHooks(in: cast)
+  }
+
+  /// The model behind a reference; opened once.
+  private func model(_ reference: String?) throws -> ModelObject {
+    let key = reference ?? ""
+    if let known = models[key] { return known }
+    let model = try access.open(reference)
+    let object =
+      models.values.first { $0.model.path == model.path } ?? ModelObject(Session(model), self)
+    models[key] = object
+    return object
+  }
+
+  /// The SHA-256 of a model's checkpoint, computed once.
+  func hash(of model: Model) throws -> String {
+    if let known = hashes[model.path] { return known }
+    let hash = try access.hash(model)
+    hashes[model.path] = hash
+    return hash
+  }
+
+  /// The SHA-256 of an opened model, found by the name in a passport.
+  func hash(ofModelNamed name: String?) throws -> String? {
+    guard let model = models.values.first(where: { $0.model.name == name })?.model else {
+      return nil
+    }
+    return try hash(of: model)
+  }
+
+  /// Writes a warning to the log.
+  func warn(_ text: String) {
+    machine.console.log(ScriptConsole.Record(level: .warning, text: text))
+  }
+
+  /// Throws if the run has been told to stop.
+  func checkStop() throws {
+    guard machine.stopSwitch.isThrown else { return }
+    throw LuaError(.interrupted, "the run was stopped")
+  }
+}

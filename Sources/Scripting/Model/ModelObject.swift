@@ -1,0 +1,196 @@
+import Engine
+import Kernels
+import Steering
+import Tokens
+import Transformer
+
+/// A model in a recipe.
+final class ModelObject: HostObject {
+  static let luaName = "model"
+  let session: Session
+  let library: ModelLibrary
+  /// Steerings that `model:steer` switched on, in that order.
+  var handles: [SteeringHandle] = []
+
+  var model: Model { session.model }
+
+  init(_ session: Session, _ library: ModelLibrary) {
+    self.session = session
+    self.library = library
+  }
+
+  static func declare(in type: ClassDeclaration<ModelObject>) {
+    type.property("name") { .string($0.model.name) }
+    type.property("architecture") { .string($0.model.sizes.architecture.name) }
+    type.property("n_layers") { .integer($0.model.sizes.layers) }
+    type.property("d_model") { .integer($0.model.sizes.width) }
+    type.property("n_heads") { .integer($0.model.sizes.heads) }
+    type.property("vocab_size") { .integer($0.model.vocabularySize) }
+    type.property("context_length") { .integer($0.model.sizes.contextLength) }
+    type.property("hash") { .string(try $0.library.hash(of: $0.model)) }
+    type.text { "model \($0.model.name) (\($0.model.sizes.layers) layers)" }
+    declareText(in: type)
+    declareNumbers(in: type)
+    declareGeneration(in: type)
+    type.method("steer") { object, call in .object(try object.steer(call)) }
+  }
+
+  // MARK: Text and tokens
+
+  private static func declareText(in type: ClassDeclaration<ModelObject>) {
+    type.method("tokenize", in: .anywhere) { object, call in
+      let text = try call.argument(1, "text").text()
+      let options = try call.options(2)
+      let special = try options["special"].boolean(default: true)
+      let bos = try options["bos"].boolean(default: false)
+      try options.finish()
+      let ids = try object.model.tokenizer.encode(text, special: special, addBOS: bos)
+      return .list(ids.map { .integer(Int($0)) })
+    }
+    type.method("detokenize", in: .anywhere) { object, call in
+      let ids = try call.argument(1, "ids").tokenIDs()
+      return .bytes(try object.model.tokenizer.decode(ids, special: true))
+    }
+    type.method("chat", in: .anywhere) { object, call in
+      let messages = try call.argument(1, "messages").messages()
+      let options = try call.options(2)
+      let opens = try options["add_generation_prompt"].boolean(default: true)
+      try options.finish()
+      return .string(
+        opens
+          ? try object.model.render(messages)
+          : try object.model.chatTemplate.render(messages, addGenerationPrompt: false))
+    }
+  }
+
+  // MARK: Numbers
+
+  private static func declareNumbers(in type: ClassDeclaration<ModelObject>) {
+    type.method("forward", isModelTime: true) { object, call in
+      let tokens = try object.model.tokens(of: call.argument(1, "prompt").prompt())
+      let options = try call.options(2)
+      let rows = try options["rows"].choice(["last", "all"], default: "last")
+      return try object.run(options, call) { interventions in
+        .tensor(
+          try object.session.logits(
+            tokens, rows: rows == "all" ? .all : .last, interventions: interventions))
+      }
+    }
+    type.method("logprobs", isModelTime: true) { object, call in
+      let tokens = try object.model.tokens(of: call.argument(1, "prompt").prompt())
+      return try object.run(try call.options(2), call) { interventions in
+        .tensor(
+          Tensor(try object.session.logProbabilities(tokens, interventions: interventions)))
+      }
+    }
+    type.method("score", isModelTime: true) { object, call in
+      let prompts = try object.prompts(call)
+      let completions = try call.argument(2, "completions").list().map { entry in
+        if case .table = entry.value { return try entry.tokenIDs() }
+        return try object.model.tokenizer.encode(entry.text(), special: true)
+      }
+      return try object.run(try call.options(3), call) { interventions in
+        .tensor(
+          try object.session.score(
+            prompts, completions: completions, interventions: interventions,
+            progress: object.progress("scoring", prompts.count)))
+      }
+    }
+    type.method("perplexity", isModelTime: true) { object, call in
+      let tokens = try object.model.tokens(of: .text(call.argument(1, "text").text()))
+      let options = try call.options(2)
+      let context = try options["context"].integer(default: 512, in: 2...1 << 20)
+      let stride = try options["stride"].integer(default: context / 2, in: 1...context - 1)
+      return try object.run(options, call) { interventions in
+        let result = try object.session.perplexity(
+          tokens, context: context, stride: stride, interventions: interventions,
+          progress: object.progress("perplexity", tokens.count))
+        return [
+          "perplexity": .number(result.perplexity), "nll": .number(result.nll),
+          "tokens": .integer(result.tokens),
+        ]
+      }
+    }
+    type.method("activations", isModelTime: true) { object, call in
+      let prompts = try object.prompts(call)
+      let options = try call.options(2)
+      let layers = try options["layers"].layers(of: object.model.sizes.layers)
+      let rule = try options["position"].tokenRule(call.machine)
+      let part = try options["site"].site()
+      return try object.run(options, call) { interventions in
+        let found = try object.session.activations(
+          prompts, layers: layers ?? (0..<object.model.sizes.layers).map { LayerIndex($0) },
+          part: part, at: rule, interventions: interventions,
+          progress: object.progress("reading activations", prompts.count))
+        return .byLayer(found.map { ($0.key, .tensor($0.value)) })
+      }
+    }
+  }
+
+  private func prompts(_ call: Call) throws -> [[Int32]] {
+    try call.argument(1, "prompts").prompts().map { try model.tokens(of: $0) }
+  }
+
+  /// A progress report that also ends the work if the run was told to stop.
+  func progress(_ work: String, _ total: Int) -> (Int) throws -> Void {
+    { [library] done in
+      library.access.progress(work, done, total)
+      try library.checkStop()
+    }
+  }
+
+  /// Runs the model with the steering and hooks of a call, and checks that the steering acted.
+  ///
+  /// Reads the option `steer` and refuses options that nobody asked for.
+  func run(
+    _ options: OptionTable, _ call: Call, _ body: ([any Intervention]) throws -> LuaValue
+  ) throws -> LuaValue {
+    let steerings = try options["steer"].steerings(for: model.sizes, call.machine)
+    try options.finish()
+    let scripted = library.hooks.interventions(call.machine)
+    let result = try body(
+      [StopCheck(library)] + handles.map(\.steering) + steerings + scripted)
+    for steering in steerings { try steering.checkActed() }
+    return result
+  }
+}
+
+/// Ends a computation between steps when the run has been told to stop.
+final class StopCheck: Intervention, ResidualHook {
+  private let library: ModelLibrary
+
+  init(_ library: ModelLibrary) { self.library = library }
+
+  var treatsPrefixesAlike: Bool { true }
+
+  func hooks(for place: SequencePlace) -> [any ResidualHook] { [self] }
+
+  func wants(_ site: Site) -> Bool { site.layer == .embedding }
+
+  func visit(_ rows: ResidualRows, at site: Site) throws { try library.checkStop() }
+}
+
+extension Argument {
+  /// Which token activations are read at: `"last"`, `"mean"`, an integer, or a function.
+  func tokenRule(_ machine: LuaMachine) throws -> TokenRule {
+    if isMissing { return .last }
+    switch value {
+    case .bytes:
+      return try choice(["last", "mean"]) == "mean" ? .mean : .last
+    case .function(let function):
+      return .chosen { tokens in
+        let ids = LuaValue.list(tokens.map { .integer(Int($0)) })
+        let result = try machine.call(function, [ids], in: .run, results: 1)[0]
+        return try Argument(result, called: "the position that the function returned", machine)
+          .integer()
+      }
+    default: return .index(try integer())
+    }
+  }
+
+  /// The buffer of a block.
+  func site() throws -> Site.Part {
+    let names = ["residual", "attention", "mlp", "residual_mid"]
+    return Site.Part(rawValue: try choice(names, default: "residual")) ?? .residual
+  }
+}
