@@ -50,7 +50,7 @@ let package = Package(
     room("Tokens"),
     room("Transformer", "Kernels", "Checkpoint"),
     room("Engine", "Kernels", "Checkpoint", "Tokens", "Transformer"),
-    room("Steering", "Kernels", "Checkpoint", "Transformer", "Engine"),
+    room("Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine"),
     room("ModelStore", crypto, subprocess),
     room(
       "Scripting", "CLua", "CLuaShim", "Kernels", "Tokens", "Transformer", "Engine", "Steering",
@@ -71,7 +71,7 @@ let package = Package(
     tests("Tokens", "Tokens", "Checkpoint"),
     tests("Transformer", "Transformer", "Kernels", "Checkpoint"),
     tests("Engine", "Engine", "Transformer", "Tokens", "Kernels"),
-    tests("Steering", "Steering", "Engine", "Transformer", "Kernels", "Checkpoint"),
+    tests("Steering", "Steering", "Engine", "Transformer", "Tokens", "Kernels", "Checkpoint"),
     tests("Scripting", "Scripting", "CLuaShim", "Engine", "Steering", "Transformer", "Kernels"),
     tests("ModelStore", "ModelStore"),
     tests("Command", subprocess),

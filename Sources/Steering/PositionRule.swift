@@ -1,5 +1,5 @@
 /// Which tokens of a sequence are steered.
-public enum PositionRule: Sendable, Hashable {
+public enum PositionRule: Sendable, Hashable, CustomStringConvertible {
   /// Every token.
   case all
   /// The tokens of the prompt.
@@ -27,6 +27,19 @@ public enum PositionRule: Sendable, Hashable {
     case "response": self = .response
     case "generated": self = .generated
     default: return nil
+    }
+  }
+
+  /// How a recipe writes the rule.
+  public var description: String {
+    switch self {
+    case .all: "all"
+    case .prompt: "prompt"
+    case .lastPrompt: "last_prompt"
+    case .response: "response"
+    case .generated: "generated"
+    case .range(let first, let last): "{from = \(first), to = \(last)}"
+    case .list(let positions): "{\(positions.map { "\($0)" }.joined(separator: ", "))}"
     }
   }
 

@@ -1,5 +1,6 @@
 import Checkpoint
 import Engine
+import Foundation
 import Kernels
 import TestSupport
 import Testing
@@ -23,7 +24,8 @@ struct SteerGoldenTests {
       try Golden.json("steer/smollm2-openness.json", as: Golden.Steer.self))
     session = Session(try Model(path: #require(RealModel.smolLM2), lanes: Lanes(count: 2)))
     let path = try #require(Shared.folder).path + "/datasets/mwe/persona/openness.jsonl"
-    set = try ContrastSet.parse(Shared.text(path), path: path).take(24)
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+    set = try ContrastSet.parse(text, path: path).take(24)
   }
 
   private func reference(_ name: String) throws -> StoredTensor {
@@ -49,7 +51,7 @@ struct SteerGoldenTests {
     options.method = method
     let vector = try session.buildVector(set, options)
     let stored = try reference(name)
-    let expected = try stored.floats()
+    let expected = stored.floats()
     let width = stored.shape[1]
     #expect(vector.layers.count == stored.shape[0])
     for layer in vector.layers {

@@ -74,7 +74,8 @@ struct ForwardGoldenTests {
     }
     for (block, row) in item.residualLastToken {
       // Golden `l` enters block l, which is the output of block l − 1.
-      let found = try #require(watcher.rows[LayerIndex(try #require(Int(block)) - 1)])
+      let number = try #require(Int(block))
+      let found = try #require(watcher.rows[LayerIndex(number - 1)])
       let norm = found.reduce(0.0) { $0 + Double($1) * Double($1) }.squareRoot()
       #expect(abs(norm - row.norm) < Tolerance.residual * row.norm, "block \(block): length")
       for (value, expected) in zip(found, row.first8) {
