@@ -1,163 +1,179 @@
 public import Kernels
 
-#if canImport(Glibc)
-import Glibc
-#else
-import Darwin
-#endif
-
 /// Writes GGUF version 3 files: control vectors, and the models of tests.
 ///
-/// The same content gives the same bytes. Laid out as gguf-py does it: keys in the order in which
-/// they were set, tensors aligned to 32 bytes.
-public struct GGUFWriter {
+/// The same content gives the same bytes. Laid out as gguf-py does it: keys and tensors in the
+/// order in which they were set, tensors aligned to 32 bytes, zeros in between.
+///
+/// Setting a key or adding a tensor twice is a bug of the caller and stops the process.
+public struct GGUFWriter: Sendable {
   private static let alignment = 32
   private var metadata: [UInt8] = []
   private var keys: Set<String> = []
+  private var names: Set<String> = []
   private var tensors: [(name: String, shape: [Int], format: BlockFormat, bytes: [UInt8])] = []
 
   /// Starts an empty file.
   public init() {}
 
+  // MARK: Metadata
+
   /// Sets a string.
   public mutating func set(_ key: String, _ value: String) {
-    begin(key, type: 8)
-    GGUFWriter.append(value, to: &metadata)
+    begin(key, .string)
+    metadata.append(string: value.utf8)
   }
 
-  /// Sets an unsigned integer.
-  public mutating func set(_ key: String, _ value: UInt32) {
-    begin(key, type: 4)
-    GGUFWriter.append(value, to: &metadata)
+  /// Sets an integer, stored in the width of its type.
+  public mutating func set<Value: FixedWidthInteger>(_ key: String, _ value: Value) {
+    begin(key, ValueType(Value.self))
+    metadata.append(integer: value)
   }
 
-  /// Sets a number.
+  /// Sets a float32.
   public mutating func set(_ key: String, _ value: Float) {
-    begin(key, type: 6)
-    GGUFWriter.append(value.bitPattern, to: &metadata)
+    begin(key, .float32)
+    metadata.append(integer: value.bitPattern)
+  }
+
+  /// Sets a float64.
+  public mutating func set(_ key: String, _ value: Double) {
+    begin(key, .float64)
+    metadata.append(integer: value.bitPattern)
   }
 
   /// Sets a boolean.
   public mutating func set(_ key: String, _ value: Bool) {
-    begin(key, type: 7)
+    begin(key, .bool)
     metadata.append(value ? 1 : 0)
-  }
-
-  /// Sets a list of numbers.
-  public mutating func set(_ key: String, _ values: [Float]) {
-    beginList(key, type: 6, count: values.count)
-    for value in values { GGUFWriter.append(value.bitPattern, to: &metadata) }
-  }
-
-  /// Sets a list of integers.
-  public mutating func set(_ key: String, _ values: [Int32]) {
-    beginList(key, type: 5, count: values.count)
-    for value in values { GGUFWriter.append(value, to: &metadata) }
   }
 
   /// Sets a list of strings.
   public mutating func set(_ key: String, _ values: [String]) {
-    beginList(key, type: 8, count: values.count)
-    for value in values { GGUFWriter.append(value, to: &metadata) }
+    beginList(key, .string, count: values.count)
+    for value in values { metadata.append(string: value.utf8) }
   }
 
-  /// Adds a tensor of float32; `shape` is outermost dimension first.
+  /// Sets a list of byte strings, which need not be UTF-8.
+  public mutating func set(_ key: String, _ values: [[UInt8]]) {
+    beginList(key, .string, count: values.count)
+    for value in values { metadata.append(string: value) }
+  }
+
+  /// Sets a list of integers, stored in the width of their type.
+  public mutating func set<Value: FixedWidthInteger>(_ key: String, _ values: [Value]) {
+    beginList(key, ValueType(Value.self), count: values.count)
+    for value in values { metadata.append(integer: value) }
+  }
+
+  /// Sets a list of float32.
+  public mutating func set(_ key: String, _ values: [Float]) {
+    beginList(key, .float32, count: values.count)
+    metadata += GGUFWriter.bytes(of: values)
+  }
+
+  /// Sets a list of booleans.
+  public mutating func set(_ key: String, _ values: [Bool]) {
+    beginList(key, .bool, count: values.count)
+    metadata += values.map { $0 ? 1 : 0 }
+  }
+
+  // MARK: Tensors
+
+  /// Adds a tensor of float32.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor's name.
+  ///   - shape: One to four dimensions, outermost first, none of them 0.
+  ///   - floats: The elements, outermost dimension first.
   public mutating func add(_ name: String, shape: [Int], floats: [Float]) {
-    precondition(floats.count == shape.reduce(1, *), "\(name): elements do not fill \(shape)")
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(floats.count * 4)
-    for value in floats { GGUFWriter.append(value.bitPattern, to: &bytes) }
-    tensors.append((name, shape, .f32, bytes))
+    add(name, shape: shape, format: .f32, bytes: GGUFWriter.bytes(of: floats))
   }
 
-  /// Adds a tensor of encoded blocks; `shape` is outermost dimension first.
+  /// Adds a tensor of encoded blocks.
+  ///
+  /// - Parameters:
+  ///   - name: The tensor's name.
+  ///   - shape: One to four dimensions, outermost first, none of them 0.
+  ///   - format: How the elements are encoded; rows are whole blocks.
+  ///   - bytes: The blocks, outermost dimension first.
   public mutating func add(_ name: String, shape: [Int], format: BlockFormat, bytes: [UInt8]) {
+    precondition((1...4).contains(shape.count) && !shape.contains { $0 < 1 }, "\(name): \(shape)")
+    precondition(shape[shape.count - 1] % format.blockSize == 0, "\(name): rows of half blocks")
     precondition(
       bytes.count == format.byteCount(shape.reduce(1, *)), "\(name): bytes do not fill \(shape)")
+    precondition(names.insert(name).inserted, "\(name) is added twice")
     tensors.append((name, shape, format, bytes))
   }
+
+  // MARK: The file
 
   /// The file's bytes.
   public func encoded() -> [UInt8] {
     var bytes: [UInt8] = []
-    GGUFWriter.append(UInt32(0x4655_4747), to: &bytes)
-    GGUFWriter.append(UInt32(3), to: &bytes)
-    GGUFWriter.append(UInt64(tensors.count), to: &bytes)
-    GGUFWriter.append(UInt64(keys.count), to: &bytes)
+    bytes.append(integer: GGUF.magic)
+    bytes.append(integer: UInt32(3))
+    bytes.append(integer: UInt64(tensors.count))
+    bytes.append(integer: UInt64(keys.count))
     bytes += metadata
     var offset = 0
     for tensor in tensors {
-      GGUFWriter.append(tensor.name, to: &bytes)
-      GGUFWriter.append(UInt32(tensor.shape.count), to: &bytes)
-      for dimension in tensor.shape.reversed() { GGUFWriter.append(UInt64(dimension), to: &bytes) }
-      GGUFWriter.append(tensor.format.rawValue, to: &bytes)
-      GGUFWriter.append(UInt64(offset), to: &bytes)
+      bytes.append(string: tensor.name.utf8)
+      bytes.append(integer: UInt32(tensor.shape.count))
+      for dimension in tensor.shape.reversed() { bytes.append(integer: UInt64(dimension)) }
+      bytes.append(integer: tensor.format.rawValue)
+      bytes.append(integer: UInt64(offset))
       offset += GGUFWriter.padded(tensor.bytes.count)
     }
+    bytes.pad(to: GGUFWriter.padded(bytes.count))
     for tensor in tensors {
-      bytes += repeatElement(0, count: GGUFWriter.padded(bytes.count) - bytes.count)
       bytes += tensor.bytes
+      bytes.pad(to: GGUFWriter.padded(bytes.count))
     }
-    return bytes + repeatElement(0, count: GGUFWriter.padded(bytes.count) - bytes.count)
+    return bytes
   }
 
   /// Writes the file; it appears whole, or not at all.
   ///
   /// - Throws: ``CheckpointError`` with code `unwritable`: no such folder, no permission, no room.
   public func write(to path: String) throws(CheckpointError) {
-    let bytes = encoded()
-    let temporary = "\(path).\(getpid()).part"
-    func failure(_ doing: String) -> CheckpointError {
-      let reason = String(cString: strerror(errno))
-      unlink(temporary)
-      return CheckpointError(
-        .unwritable,
-        "\(path): cannot be \(doing) (\(reason)). Check the folder, its permissions and the room "
-          + "on the disk.")
-    }
-    let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard descriptor >= 0 else { throw failure("created") }
-    var written = 0
-    while written < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, bytes.count - written)
-      }
-      if count < 0, errno == EINTR { continue }
-      guard count > 0 else {
-        let error = failure("written")
-        close(descriptor)
-        throw error
-      }
-      written += count
-    }
-    guard fsync(descriptor) == 0, close(descriptor) == 0 else { throw failure("written") }
-    guard rename(temporary, path) == 0 else { throw failure("put in place") }
+    try AtomicFile.replace(path, with: encoded())
   }
 
   // MARK: Encoding
 
-  private mutating func begin(_ key: String, type: UInt32) {
+  private mutating func begin(_ key: String, _ type: ValueType) {
     precondition(keys.insert(key).inserted, "\(key) is set twice")
-    GGUFWriter.append(key, to: &metadata)
-    GGUFWriter.append(type, to: &metadata)
+    metadata.append(string: key.utf8)
+    metadata.append(integer: type.rawValue)
   }
 
-  private mutating func beginList(_ key: String, type: UInt32, count: Int) {
-    begin(key, type: 9)
-    GGUFWriter.append(type, to: &metadata)
-    GGUFWriter.append(UInt64(count), to: &metadata)
+  private mutating func beginList(_ key: String, _ type: ValueType, count: Int) {
+    begin(key, .list)
+    metadata.append(integer: type.rawValue)
+    metadata.append(integer: UInt64(count))
   }
 
   private static func padded(_ count: Int) -> Int {
     (count + alignment - 1) / alignment * alignment
   }
 
-  private static func append<Value: FixedWidthInteger>(_ value: Value, to bytes: inout [UInt8]) {
-    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+  private static func bytes(of values: [Float]) -> [UInt8] {
+    values.map { $0.bitPattern.littleEndian }.withUnsafeBytes { Array($0) }
+  }
+}
+
+extension [UInt8] {
+  fileprivate mutating func append(integer value: some FixedWidthInteger) {
+    Swift.withUnsafeBytes(of: value.littleEndian) { append(contentsOf: $0) }
   }
 
-  private static func append(_ string: String, to bytes: inout [UInt8]) {
-    append(UInt64(string.utf8.count), to: &bytes)
-    bytes += Array(string.utf8)
+  fileprivate mutating func append(string bytes: some Collection<UInt8>) {
+    append(integer: UInt64(bytes.count))
+    append(contentsOf: bytes)
+  }
+
+  fileprivate mutating func pad(to count: Int) {
+    append(contentsOf: repeatElement(0, count: count - self.count))
   }
 }

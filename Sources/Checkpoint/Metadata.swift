@@ -1,51 +1,3 @@
-/// A value of a file's metadata.
-public enum MetadataValue: Sendable {
-  case unsigned(UInt64)
-  case signed(Int64)
-  case float(Double)
-  case bool(Bool)
-  case string(String)
-  case integers([Int64])
-  case floats([Float])
-  case bools([Bool])
-  case strings(ByteStrings)
-
-  /// What kind of value it is, for messages.
-  var kind: String {
-    switch self {
-    case .unsigned, .signed: "an integer"
-    case .float: "a number"
-    case .bool: "a boolean"
-    case .string: "a string"
-    case .integers: "a list of integers"
-    case .floats: "a list of numbers"
-    case .bools: "a list of booleans"
-    case .strings: "a list of strings"
-    }
-  }
-}
-
-// Safety: the bytes are read-only for the life of `file`.
-/// A list of byte strings that stay in the mapped file: token pieces need not be UTF-8.
-public struct ByteStrings: @unchecked Sendable {
-  /// Number of strings.
-  public var count: Int { starts.count }
-  private let file: MappedFile
-  private let starts: [Int]  // of the length before each string
-
-  init(file: MappedFile, starts: [Int]) {
-    self.file = file
-    self.starts = starts
-  }
-
-  /// The bytes of a string, valid for as long as the list lives.
-  public subscript(index: Int) -> UnsafeRawBufferPointer {
-    let start = file.base + starts[index]
-    let count = Int(UInt64(littleEndian: start.loadUnaligned(as: UInt64.self)))
-    return UnsafeRawBufferPointer(start: start + 8, count: count)
-  }
-}
-
 /// The metadata of a file; getters say which key of which file is missing or mistyped.
 public struct Metadata: Sendable {
   let path: String
@@ -57,22 +9,62 @@ public struct Metadata: Sendable {
   /// The value of a key, if there is one.
   public subscript(key: String) -> MetadataValue? { values[key] }
 
+  // MARK: Values that must be there
+
   /// A string.
+  ///
+  /// - Throws: ``CheckpointError`` with code `missingKey` or `wrongType`.
   public func string(_ key: String) throws(CheckpointError) -> String {
     try require(optionalString(key), key)
   }
 
-  /// An integer.
+  /// An integer of any width.
+  ///
+  /// - Throws: ``CheckpointError`` with code `missingKey` or `wrongType`.
   public func int(_ key: String) throws(CheckpointError) -> Int {
     try require(optionalInt(key), key)
   }
 
-  /// A number.
+  /// A number, integers included.
+  ///
+  /// - Throws: ``CheckpointError`` with code `missingKey` or `wrongType`.
   public func float(_ key: String) throws(CheckpointError) -> Double {
     try require(optionalFloat(key), key)
   }
 
+  /// A boolean.
+  ///
+  /// - Throws: ``CheckpointError`` with code `missingKey` or `wrongType`.
+  public func bool(_ key: String) throws(CheckpointError) -> Bool {
+    try require(optionalBool(key), key)
+  }
+
+  /// A list of byte strings.
+  ///
+  /// - Throws: ``CheckpointError`` with code `missingKey` or `wrongType`.
+  public func strings(_ key: String) throws(CheckpointError) -> ByteStrings {
+    try require(optionalStrings(key), key)
+  }
+
+  /// A list of integers of any width.
+  ///
+  /// - Throws: ``CheckpointError`` with code `missingKey` or `wrongType`.
+  public func integers(_ key: String) throws(CheckpointError) -> [Int64] {
+    try require(optionalIntegers(key), key)
+  }
+
+  /// A list of floating-point numbers.
+  ///
+  /// - Throws: ``CheckpointError`` with code `missingKey` or `wrongType`.
+  public func floats(_ key: String) throws(CheckpointError) -> [Float] {
+    try require(optionalFloats(key), key)
+  }
+
+  // MARK: Values that may be missing
+
   /// A string, or nil if the key is missing.
+  ///
+  /// - Throws: ``CheckpointError`` with code `wrongType`, also for a string that is not UTF-8.
   public func optionalString(_ key: String) throws(CheckpointError) -> String? {
     switch values[key] {
     case nil: nil
@@ -82,19 +74,23 @@ public struct Metadata: Sendable {
   }
 
   /// An integer of any width, or nil if the key is missing.
+  ///
+  /// - Throws: ``CheckpointError`` with code `wrongType`, or `malformed` from 2^63 on.
   public func optionalInt(_ key: String) throws(CheckpointError) -> Int? {
     switch values[key] {
     case nil: return nil
     case .unsigned(let value)?:
       if let value = Int(exactly: value) { return value }
       throw CheckpointError(
-        .malformed, "\(path): \(key) is \(value), which no size can be. The file is damaged.")
+        .malformed, "\(path): \(key) is \(value) (expected less than 2^63). The file is damaged.")
     case .signed(let value)?: return Int(value)
     case let value?: throw mistyped(key, "an integer", value)
     }
   }
 
   /// A number, integers included, or nil if the key is missing.
+  ///
+  /// - Throws: ``CheckpointError`` with code `wrongType`.
   public func optionalFloat(_ key: String) throws(CheckpointError) -> Double? {
     switch values[key] {
     case nil: nil
@@ -106,6 +102,8 @@ public struct Metadata: Sendable {
   }
 
   /// A boolean, or nil if the key is missing.
+  ///
+  /// - Throws: ``CheckpointError`` with code `wrongType`.
   public func optionalBool(_ key: String) throws(CheckpointError) -> Bool? {
     switch values[key] {
     case nil: nil
@@ -114,31 +112,53 @@ public struct Metadata: Sendable {
     }
   }
 
-  /// A list of numbers, or nil if the key is missing.
-  public func optionalFloats(_ key: String) throws(CheckpointError) -> [Float]? {
-    switch values[key] {
-    case nil: nil
-    case .floats(let value)?: value
-    case let value?: throw mistyped(key, "a list of numbers", value)
-    }
-  }
-
-  /// A list of integers, or nil if the key is missing.
-  public func optionalIntegers(_ key: String) throws(CheckpointError) -> [Int64]? {
-    switch values[key] {
-    case nil: nil
-    case .integers(let value)?: value
-    case let value?: throw mistyped(key, "a list of integers", value)
-    }
-  }
-
   /// A list of byte strings, or nil if the key is missing.
+  ///
+  /// - Throws: ``CheckpointError`` with code `wrongType`.
   public func optionalStrings(_ key: String) throws(CheckpointError) -> ByteStrings? {
     switch values[key] {
     case nil: nil
     case .strings(let value)?: value
     case let value?: throw mistyped(key, "a list of strings", value)
     }
+  }
+
+  /// A list of integers of any width, or nil if the key is missing.
+  ///
+  /// - Throws: ``CheckpointError`` with code `wrongType`, or `malformed` from 2^63 on.
+  public func optionalIntegers(_ key: String) throws(CheckpointError) -> [Int64]? {
+    try optionalNumbers(key, "a list of integers") { $0.integers() }
+  }
+
+  /// A list of floating-point numbers, or nil if the key is missing.
+  ///
+  /// - Throws: ``CheckpointError`` with code `wrongType`.
+  public func optionalFloats(_ key: String) throws(CheckpointError) -> [Float]? {
+    try optionalNumbers(key, "a list of numbers") { $0.floats() }
+  }
+
+  /// A list of booleans, or nil if the key is missing.
+  ///
+  /// - Throws: ``CheckpointError`` with code `wrongType`, or `malformed` for bytes other than 0
+  ///   and 1.
+  public func optionalBools(_ key: String) throws(CheckpointError) -> [Bool]? {
+    try optionalNumbers(key, "a list of booleans") { $0.bools() }
+  }
+
+  // MARK: Errors
+
+  private func optionalNumbers<Value>(
+    _ key: String, _ expected: String, _ decode: (NumberList) -> [Value]?
+  ) throws(CheckpointError) -> [Value]? {
+    guard let value = values[key] else { return nil }
+    guard case .numbers(let list) = value, value.kind == expected else {
+      throw mistyped(key, expected, value)
+    }
+    if let numbers = decode(list) { return numbers }
+    throw CheckpointError(
+      .malformed,
+      "\(path): metadata key \(key) has an element out of range (expected \(expected)). "
+        + "The file is damaged.")
   }
 
   private func require<Value>(_ value: Value?, _ key: String) throws(CheckpointError) -> Value {
@@ -149,12 +169,10 @@ public struct Metadata: Sendable {
 
   private func mistyped(
     _ key: String, _ expected: String, _ found: MetadataValue
-  )
-    -> CheckpointError
-  {
+  ) -> CheckpointError {
     CheckpointError(
       .wrongType,
-      "\(path): metadata key \(key) is \(found.kind) (expected \(expected)). "
-        + "Convert the checkpoint again.")
+      "\(path): metadata key \(key) has the wrong type (expected \(expected), found "
+        + "\(found.kind)). Convert the checkpoint again.")
   }
 }

@@ -8,19 +8,24 @@ public struct StoredTensor: @unchecked Sendable {
   /// How its elements are encoded.
   public let format: BlockFormat
   /// Its shape, outermost dimension first; a matrix is `[outputs, inputs]`.
+  ///
+  /// Never empty from GGUF; from safetensors it may be, and dimensions may be 0.
   public let shape: [Int]
-  /// First byte.
+  /// First of `byteCount` bytes, at any alignment; valid for as long as the tensor is kept.
   public let bytes: UnsafeRawPointer
   let owner: MappedFile
 
   /// Number of elements.
   public var count: Int { shape.reduce(1, *) }
 
-  /// The tensor as a matrix.
+  /// Number of bytes.
+  public var byteCount: Int { format.byteCount(count) }
+
+  /// The tensor as a matrix, which keeps the file mapped.
   ///
-  /// - Throws: ``CheckpointError`` with code `wrongShape` unless it has two dimensions.
+  /// - Throws: ``CheckpointError`` with code `wrongShape` unless it has two dimensions, neither 0.
   public func matrix() throws(CheckpointError) -> WeightMatrix {
-    guard shape.count == 2 else {
+    guard shape.count == 2, !shape.contains(0) else {
       throw CheckpointError(
         .wrongShape,
         "\(owner.path): tensor \(name) has shape \(shape) (expected two dimensions). "

@@ -1,7 +1,19 @@
 import Foundation
 
-/// Reference results of independent implementations, from the shared material.
+/// Reference results of independent implementations, recorded here or from the shared material.
 public enum Golden {
+  /// Decodes a JSON file of `Tests/Golden`.
+  ///
+  /// - Throws: Where the file is missing or of another form.
+  public static func recorded<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
+    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent()
+    let data = try Data(contentsOf: folder.appendingPathComponent("Golden/" + name))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(type, from: data)
+  }
+
   /// Decodes a JSON file below `golden/`, or returns nil where the shared material is absent.
   public static func json<Value: Decodable>(_ path: String, as type: Value.Type) throws -> Value? {
     guard let folder = Shared.folder else { return nil }
