@@ -11,6 +11,7 @@ struct Sample {
   /// - Parameters:
   ///   - pieces: What each wheel's member holds.
   ///   - registered: What the table believes the assembled file to be; the pieces joined, if nil.
+  /// - Throws: What hashing that by way of a file throws.
   init(pieces: [Data], registered: Data? = nil) throws {
     self.pieces = pieces
     let whole = registered ?? pieces.reduce(Data(), +)

@@ -28,6 +28,7 @@ public final class PythonStub: Sendable {
   /// - Parameters:
   ///   - pip: What `python3 -m pip` does, as a shell script.
   ///   - pieces: For ``delivers``: package, member and the member's content.
+  /// - Throws: What writing the files throws.
   public init(
     pip: String, pieces: [(package: String, member: String, content: Data)] = []
   ) throws {
@@ -74,7 +75,7 @@ public final class PythonStub: Sendable {
   /// Lets ``awaitsRelease`` go on.
   public func release() {
     let file = folder.url.appendingPathComponent("release").path
-    FileManager.default.createFile(atPath: file, contents: nil)
+    _ = FileManager.default.createFile(atPath: file, contents: nil)
   }
 
   /// How often pip was called.

@@ -14,6 +14,7 @@ public final class SmallDisk: Sendable {
   /// Mounts a file system in memory.
   ///
   /// - Parameter bytes: How much it holds.
+  /// - Throws: Where this process may not mount one.
   public init(bytes: Int) throws {
     folder = try ScratchFolder()
     try Self.run("mount", "-t", "tmpfs", "-o", "size=\(bytes)", "tmpfs", folder.url.path)
