@@ -24,10 +24,9 @@ struct Casthost: AsyncParsableCommand {
     version: casthostVersion,
     subcommands: [RunCommand.self, ModelsCommand.self])
 
-  static func main() async {
+  static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
-    let status = await Interruption.cancelling { await carryOut(arguments) }
-    status.leave()
+    Interruption.runCancellable { await carryOut(arguments) }
   }
 
   /// Parses and runs one command line, and tells the user about a failure.
