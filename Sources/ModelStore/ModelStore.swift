@@ -37,7 +37,7 @@ public struct ModelStore: Sendable {
 
   /// Where the model is, or would be.
   public func path(of model: RegisteredModel) -> URL {
-    folder.appendingPathComponent(model.name + ".gguf", isDirectory: false)
+    folder.appendingPathComponent(model.fileName, isDirectory: false)
   }
 
   /// Whether the model is in the cache, judged by its size; ``pull(_:progress:)`` checks the hash.

@@ -6,7 +6,7 @@
 /// GGUF file whose SHA-256 is given here. Nothing else from a wheel is used, and none of its code
 /// is run.
 public struct RegisteredModel: Sendable, Hashable {
-  /// The name in references and of the file in the cache: `smollm2-135m-instruct`.
+  /// The name in references: `smollm2-135m-instruct`.
   public let name: String
   /// What `general.architecture` in the file says.
   public let architecture: String
@@ -53,6 +53,11 @@ public struct RegisteredModel: Sendable, Hashable {
     self.byteCount = byteCount
     self.sha256 = sha256
     self.parts = parts
+  }
+
+  /// What the file is called in the cache: `smollm2-135m-instruct-q4_1.gguf`.
+  public var fileName: String {
+    "\(name)-\(quantization.lowercased()).gguf"
   }
 
   /// Bytes that a pull downloads: the wheels together.

@@ -48,6 +48,9 @@ struct Casthost: AsyncParsableCommand {
       return tellUsage(error)
     } catch let error as ValidationError {
       return tellUsage(error)
+    } catch is CancellationError {
+      Console.failure("interrupted.")
+      return .interrupted
     } catch {
       Console.failure("\(error)")
       let isVerbose = (command as? any TellsCauses)?.common.verbose ?? false

@@ -1,3 +1,4 @@
+import Checkpoint
 import Foundation
 import ModelStore
 
@@ -36,7 +37,6 @@ extension ExitStatus {
   init(for error: any Error) {
     switch error {
     case let failure as CommandFailure: self = failure.status
-    case is CancellationError: self = .interrupted
     case let error as ModelStoreError:
       switch error.code {
       case .unknownModel, .unsupportedReference: self = .usage
@@ -52,6 +52,7 @@ extension ExitStatus {
 func cause(of error: any Error) -> String? {
   switch error {
   case let error as ModelStoreError: error.cause
+  case let error as CheckpointError: error.cause
   default: nil
   }
 }

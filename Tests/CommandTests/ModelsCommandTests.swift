@@ -104,7 +104,8 @@ struct ModelsCommandTests {
   @Test("Without a Python in PATH, a pull says what to install")
   func noPython() async throws {
     let command = try Command()
-    let outcome = try await command.run(["models", "pull"], environment: ["PATH": command.cache.path])
+    let outcome = try await command.run(
+      ["models", "pull"], environment: ["PATH": command.cache.path])
     #expect(outcome.status == 1)
     #expect(outcome.errors.contains("apt-get install python3"))
   }

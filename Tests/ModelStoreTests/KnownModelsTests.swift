@@ -15,6 +15,13 @@ struct KnownModelsTests {
     #expect(RegisteredModel.all.contains(.standard))
   }
 
+  @Test("A file in the cache is called after the model and its quantisation")
+  func fileNames() {
+    #expect(RegisteredModel.standard.fileName == "smollm2-135m-instruct-q4_1.gguf")
+    #expect(
+      RegisteredModel.named("gemma-3-270m")?.fileName == "gemma-3-270m-q4_k_m.gguf")
+  }
+
   @Test("A hash is 64 lower-case hexadecimal digits, and no two models share one")
   func hashes() {
     for model in RegisteredModel.all {

@@ -46,7 +46,7 @@ struct PullTests {
     let stub = try sample.stub()
     let file = try await store(stub).pull(sample.model)
     #expect(try Data(contentsOf: file) == pieces.reduce(Data(), +))
-    #expect(cached() == ["sample-1m.gguf"])
+    #expect(cached() == ["sample-1m-f32.gguf"])
     #expect(stub.callCount == 3)
   }
 
@@ -123,7 +123,7 @@ struct PullTests {
     }
     #expect(stub.callCount == 2)
     #expect(waits.withLock { $0 } > 0)
-    #expect(cached() == ["sample-1m.gguf"])
+    #expect(cached() == ["sample-1m-f32.gguf"])
   }
 
   @Test("A file with another hash is refused")
@@ -259,8 +259,8 @@ struct PullTests {
     let sample = try Sample(text: ["whole"])
     let stub = try sample.stub()
     try await store(stub).pull(sample.model)
-    #expect(cached() == [".busy.lock", ".busy~ghi.partial", "sample-1m.gguf"])
+    #expect(cached() == [".busy.lock", ".busy~ghi.partial", "sample-1m-f32.gguf"])
     busy.release()
-    #expect(cached() == [".busy~ghi.partial", "sample-1m.gguf"])
+    #expect(cached() == [".busy~ghi.partial", "sample-1m-f32.gguf"])
   }
 }
