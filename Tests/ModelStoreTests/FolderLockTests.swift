@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -34,6 +35,31 @@ struct FolderLockTests {
     first.release()
     #expect(scratch.contents() == [".n.lock"])
     second.release()
+  }
+
+  @Test("Holders that come and go, each deleting the file, are never inside together")
+  func crowd() async throws {
+    let scratch = try ScratchFolder()
+    let inside = Atomic(0)
+    let entries = Atomic(0)
+    let clashes = Atomic(0)
+    let crowd = { @Sendable in
+      for _ in 0..<2000 {
+        guard let lock = try FolderLock.attempt("m", in: scratch.url) else { continue }
+        if inside.add(1, ordering: .sequentiallyConsistent).newValue > 1 {
+          clashes.add(1, ordering: .relaxed)
+        }
+        entries.add(1, ordering: .relaxed)
+        inside.subtract(1, ordering: .sequentiallyConsistent)
+        lock.release()
+      }
+    }
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      for _ in 0..<4 { group.addTask { try crowd() } }
+      try await group.waitForAll()
+    }
+    #expect(entries.load(ordering: .relaxed) > 0)
+    #expect(clashes.load(ordering: .relaxed) == 0)
   }
 
   @Test("A folder that is not there is an error, not a lock that nobody gets")
