@@ -23,6 +23,7 @@ let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
@@ -32,6 +33,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
@@ -51,7 +53,7 @@ let package = Package(
     room("Transformer", "Kernels", "Checkpoint"),
     room("Engine", "Kernels", "Checkpoint", "Tokens", "Transformer"),
     room("Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine"),
-    room("ModelStore", crypto, subprocess),
+    room("ModelStore", crypto, subprocess, system),
     room(
       "Scripting", "CLua", "CLuaShim", "Kernels", "Tokens", "Transformer", "Engine", "Steering",
       logging),
@@ -74,6 +76,6 @@ let package = Package(
     tests("Steering", "Steering", "Engine", "Transformer", "Tokens", "Kernels", "Checkpoint"),
     tests("Scripting", "Scripting", "CLuaShim", "Engine", "Steering", "Transformer", "Kernels"),
     tests("ModelStore", "ModelStore"),
-    tests("Command", subprocess),
+    tests("Command", subprocess, system),
   ]
 )

@@ -17,26 +17,26 @@ private enum Tolerance {
 struct ForwardGoldenTests {
   @Test(
     "SmolLM2 (llama, Q4_1): log-probabilities, top tokens and residual stream match",
-    .enabled(if: available("smollm2-135m-instruct"), "needs ../shared and the model"))
-  func smolLM2() throws { try compare("smollm2-135m-instruct", "q4_1") }
+    .enabled(if: available("smollm2-135m-instruct-q4_1"), "needs ../shared and the model"))
+  func smolLM2() throws { try compare("smollm2-135m-instruct-q4_1") }
 
   @Test(
     "Qwen2.5 (qwen2, Q4_K, Q5_0, Q6_K, Q8_0): the same",
-    .enabled(if: available("qwen2.5-coder-0.5b-instruct"), "needs ../shared and the model"))
-  func qwen2() throws { try compare("qwen2.5-coder-0.5b-instruct", "q4_k_m") }
+    .enabled(if: available("qwen2.5-coder-0.5b-instruct-q4_k_m"), "needs ../shared and the model"))
+  func qwen2() throws { try compare("qwen2.5-coder-0.5b-instruct-q4_k_m") }
 
   @Test(
     "Gemma 3 (gemma3, windows, two rotary bases): the same",
-    .enabled(if: available("gemma-3-270m"), "needs ../shared and the model"))
-  func gemma3() throws { try compare("gemma-3-270m", "q4_k_m") }
+    .enabled(if: available("gemma-3-270m-q4_k_m"), "needs ../shared and the model"))
+  func gemma3() throws { try compare("gemma-3-270m-q4_k_m") }
 
   private static func available(_ model: String) -> Bool {
     Shared.folder != nil && RealModel.path(model) != nil
   }
 
-  private func compare(_ model: String, _ quantization: String) throws {
+  private func compare(_ model: String) throws {
     let path = try #require(RealModel.path(model))
-    let golden = try #require(try Golden.json("forward/\(model)-\(quantization).json", as: Golden.Forward.self))
+    let golden = try #require(try Golden.json("forward/\(model).json", as: Golden.Forward.self))
     let checkpoint = try GGUF.open(path)
     let lanes = Lanes(count: 2)
     let sizes = try Hyperparameters(checkpoint)

@@ -1,0 +1,73 @@
+import Foundation
+import SystemPackage
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// An advisory lock on one model of a store, held by at most one open file in the machine.
+///
+/// The lock is `flock(2)` on a file `.NAME.lock` that exists only while somebody holds it or waits
+/// for it. Because the holder deletes the file, a new holder checks that the file it locked is
+/// still the one that the name leads to.
+struct FolderLock: ~Copyable {
+  static let suffix = ".lock"
+
+  private let descriptor: FileDescriptor
+  private let path: String
+
+  private init(descriptor: FileDescriptor, path: String) {
+    self.descriptor = descriptor
+    self.path = path
+  }
+
+  deinit {
+    unlink(path)
+    try? descriptor.close()
+  }
+
+  /// Ends the lock where the caller is done, rather than where the value goes out of scope.
+  consuming func release() {}
+
+  /// Takes the lock if nobody holds it.
+  ///
+  /// - Returns: The lock, which ends with the value, or nil where another holds it.
+  /// - Throws: ``ModelStoreError`` with code `cacheUnusable` or `diskFull`.
+  static func attempt(
+    _ name: String, in folder: URL
+  ) throws(ModelStoreError) -> FolderLock? {
+    let path = folder.appendingPathComponent("." + name + suffix).path
+    while true {
+      let descriptor: FileDescriptor
+      do {
+        descriptor = try FileDescriptor.open(
+          FilePath(path), .readWrite, options: [.create, .closeOnExec],
+          permissions: [.ownerReadWrite])
+      } catch {
+        throw ModelStoreError(writing: folder, error)
+      }
+      guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+        let reason = Errno(rawValue: errno)
+        try? descriptor.close()
+        if reason == .wouldBlock { return nil }
+        throw ModelStoreError(writing: folder, reason)
+      }
+      if names(path, descriptor) {
+        return FolderLock(descriptor: descriptor, path: path)
+      }
+      try? descriptor.close()
+    }
+  }
+
+  /// Whether the path still leads to the open file.
+  private static func names(_ path: String, _ descriptor: FileDescriptor) -> Bool {
+    var opened = stat()
+    var named = stat()
+    return fstat(descriptor.rawValue, &opened) == 0 && stat(path, &named) == 0
+      && opened.st_ino == named.st_ino && opened.st_dev == named.st_dev
+  }
+}

@@ -1,0 +1,104 @@
+import ArgumentParser
+import Checkpoint
+import Foundation
+import Kernels
+import ModelStore
+
+/// `casthost models show`.
+struct ModelsShow: ParsableCommand, TellsCauses {
+  static let configuration = CommandConfiguration(
+    commandName: "show",
+    abstract: "Describes a model: a registered name or a GGUF file.",
+    discussion: """
+      casthost models show
+      casthost models show weights/model.gguf
+
+      'formats' are the encodings of the weights, with the share of the parameters in each.
+      """)
+
+  @Argument(help: "A registered name, or the path of a .gguf file.")
+  var model = RegisteredModel.standard.name
+
+  @OptionGroup var common: CommonOptions
+
+  func run() throws {
+    let file = try ModelStore(environment: Console.environment).locate(model)
+    let checkpoint = try GGUF.open(file.path)
+    var facts = [("path", file.path), ("size", try size(of: file))]
+    facts += try sizes(checkpoint.metadata)
+    facts += try weights(checkpoint)
+    facts += try tokenizer(checkpoint.metadata)
+    facts.append(("sha256", try hash(of: file)))
+    Console.table(facts.map { name, value in [name, value] })
+  }
+
+  private func size(of file: URL) throws -> String {
+    let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+    let count = (attributes[.size] as? NSNumber)?.intValue ?? 0
+    return "\(ByteCount(count)) (\(count) bytes)"
+  }
+
+  /// What the metadata says about the model's build; what it does not say is left out.
+  private func sizes(_ metadata: Metadata) throws -> [(String, String)] {
+    let family = try metadata.optionalString("general.architecture") ?? ""
+    let counts = [
+      ("layers", "block_count"), ("width", "embedding_length"),
+      ("heads", "attention.head_count"), ("key-value heads", "attention.head_count_kv"),
+      ("feed-forward", "feed_forward_length"), ("context length", "context_length"),
+    ]
+    var facts: [(String, String)] = []
+    if let name = try metadata.optionalString("general.name") { facts.append(("name", name)) }
+    facts.append(("architecture", family.isEmpty ? "not given" : family))
+    for (fact, key) in counts {
+      // A count may be a list, one for each layer; then it is no single number to show.
+      if let count = try? metadata.optionalInt("\(family).\(key)") {
+        facts.append((fact, String(count)))
+      }
+    }
+    return facts
+  }
+
+  private func weights(_ checkpoint: GGUF) throws -> [(String, String)] {
+    var elements: [String: Int] = [:]
+    var total = 0
+    for name in checkpoint.tensorNames {
+      let tensor = try checkpoint.tensor(name)
+      elements["\(tensor.format)".uppercased(), default: 0] += tensor.count
+      total += tensor.count
+    }
+    let shares = elements.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+      .map { format, count in "\(format) \(percentage(count, of: total))" }
+    return [
+      ("tensors", String(checkpoint.tensorNames.count)), ("parameters", String(total)),
+      ("formats", shares.joined(separator: ", ")),
+    ]
+  }
+
+  private func percentage(_ count: Int, of total: Int) -> String {
+    let percent = 100 * Double(count) / Double(max(1, total))
+    return percent < 0.1 ? "<0.1%" : String(format: "%.1f%%", percent)
+  }
+
+  private func tokenizer(_ metadata: Metadata) throws -> [(String, String)] {
+    var facts: [(String, String)] = []
+    if let tokens = try metadata.optionalStrings("tokenizer.ggml.tokens") {
+      facts.append(("vocabulary", String(tokens.count)))
+    }
+    let kind = try metadata.optionalString("tokenizer.ggml.model")
+    let split = try metadata.optionalString("tokenizer.ggml.pre")
+    let words = [kind, split].compactMap(\.self)
+    facts.append(("tokenizer", words.isEmpty ? "none" : words.joined(separator: ", ")))
+    let template = try metadata.optionalString("tokenizer.chat_template")
+    facts.append(("chat template", template == nil ? "no" : "yes"))
+    return facts
+  }
+
+  /// The hash, and whether it is the registered one.
+  private func hash(of file: URL) throws -> String {
+    let digest = try sha256(of: file)
+    guard let registered = RegisteredModel.named(model) else { return digest }
+    return digest == registered.sha256
+      ? "\(digest) (as registered)"
+      : "\(digest) (damaged: run casthost models pull \(registered.name))"
+  }
+}
