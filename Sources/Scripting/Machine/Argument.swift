@@ -14,10 +14,13 @@ public struct Argument {
   enum Place {
     case argument(position: Int, name: String, function: String)
     case option(name: String, function: String)
+    /// What a function of the recipe gave back, in words.
+    case result(String)
 
     var function: String {
       switch self {
       case .argument(_, _, let function), .option(_, let function): function
+      case .result(let words): words
       }
     }
 
@@ -26,6 +29,7 @@ public struct Argument {
       case .argument(let position, let name, let function):
         "bad argument #\(position) '\(name)' to '\(function)'"
       case .option(let name, let function): "bad option '\(name)' to '\(function)'"
+      case .result(let words): words
       }
     }
 
@@ -34,8 +38,20 @@ public struct Argument {
       case .argument(let position, let name, let function):
         .argument(position: position, name: name + key, function: function)
       case .option(let name, let function): .option(name: name + key, function: function)
+      case .result(let words): .result("\(words), entry \(key)")
       }
     }
+  }
+
+  init(value: LuaValue?, place: Place, machine: LuaMachine) {
+    self.value = value
+    self.place = place
+    self.machine = machine
+  }
+
+  /// What a function of the recipe gave back, called so in messages.
+  init(_ value: LuaValue?, called words: String, _ machine: LuaMachine) {
+    self.init(value: value, place: .result(words), machine: machine)
   }
 
   /// Whether nothing, or nil, was given.

@@ -87,6 +87,11 @@ extension LuaMachine {
     }
   }
 
+  /// Shows a piece of text as it comes; counts as output.
+  func stream(_ text: String) {
+    if output.allowsPrint(text.utf8.count, limits) { console.stream(text) }
+  }
+
   private func log(_ level: ScriptConsole.Level, _ text: String) {
     let position = position
     console.log(

@@ -24,13 +24,19 @@ public struct ScriptConsole {
 
   /// Receives what `print` writes, without the line's end.
   public var print: (String) -> Void
+  /// Receives text that appears as it is generated, without a line's end of its own.
+  public var stream: (String) -> Void
   /// Receives what `cast.log` writes.
   public var log: (Record) -> Void
 
-  /// Makes a console of two functions.
-  public init(print: @escaping (String) -> Void, log: @escaping (Record) -> Void) {
+  /// Makes a console of its functions; what is streamed is printed piece by piece unless told.
+  public init(
+    print: @escaping (String) -> Void, log: @escaping (Record) -> Void,
+    stream: ((String) -> Void)? = nil
+  ) {
     self.print = print
     self.log = log
+    self.stream = stream ?? print
   }
 
   /// A console that drops everything.

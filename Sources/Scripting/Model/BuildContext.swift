@@ -40,7 +40,8 @@ final class BuildContext: HostObject {
         guard case .tensor(let tensor) = value, tensor.count == direction.count else {
           throw LuaError(
             .script, "on_vector_build hook returned another shape (expected [\(direction.count)])"
-          ).adding(note: "in the on_vector_build hook registered at \(hook.place), \(place)")
+          )
+          .adding(note: "in the on_vector_build hook registered at \(hook.place), \(place)")
         }
         self.direction = tensor
       }

@@ -40,8 +40,9 @@ extension ModelLibrary {
       }
       for (name, value) in table.fields {
         guard name == "embedding" else {
-          throw try call.argument(2, "directions").bad(
-            "layer numbers or 'embedding' expected as keys, got '\(name)'")
+          throw try call.argument(2, "directions")
+            .bad(
+              "layer numbers or 'embedding' expected as keys, got '\(name)'")
         }
         directions[.embedding] =
           try Argument(value, called: "the direction of the embedding", call.machine)
@@ -62,9 +63,11 @@ extension ModelLibrary {
     let method = options["method"]
     if case .function(let function)? = method.value {
       build.custom = { input in
-        let result = try machine.call(
-          function, [.tensor(input.positive), .tensor(input.negative), LuaValue(input.layer)],
-          in: .build, results: 1)[0]
+        let result =
+          try
+          machine.call(
+            function, [.tensor(input.positive), .tensor(input.negative), LuaValue(input.layer)],
+            in: .build, results: 1)[0]
         return try Argument(result, called: "the direction that the method returned", machine)
           .vector(count: input.width).values
       }

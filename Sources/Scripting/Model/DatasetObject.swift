@@ -28,29 +28,36 @@ final class DatasetObject: HostObject {
     }
     type.method("shuffle", in: .anywhere) { object, call in
       let seed = try call.argument(1, "seed")
-      let drawn = seed.isMissing ? call.machine.randomBits() : UInt64(try seed.integer(in: 0...Int.max))
+      let drawn =
+        seed.isMissing ? call.machine.randomBits() : UInt64(try seed.integer(in: 0...Int.max))
       return .object(DatasetObject(object.set.shuffled(seed: drawn)))
     }
     type.method("map") { object, call in
       let function = try call.argument(1, "function").function()
       var set = object.set
-      set.pairs = try set.pairs.enumerated().map { index, pair in
-        let result = try call.machine.call(
-          function, [row(pair), .integer(index + 1)], in: .run, results: 1)
-        return try self.pair(
-          Argument(result[0], called: "row \(index + 1) that the function returned", call))
-      }
+      set.pairs = try set.pairs.enumerated()
+        .map { index, pair in
+          let result = try call.machine.call(
+            function, [row(pair), .integer(index + 1)], in: .run, results: 1)
+          return try self.pair(
+            Argument(
+              result[0], called: "row \(index + 1) that the function returned", call.machine))
+        }
       return .object(DatasetObject(set))
     }
     type.method("filter") { object, call in
       let function = try call.argument(1, "function").function()
       var set = object.set
-      set.pairs = try set.pairs.enumerated().filter { index, pair in
-        let result = try call.machine.call(
-          function, [row(pair), .integer(index + 1)], in: .run, results: 1)[0]
-        if case .boolean(false) = result { return false }
-        return !result.isNil
-      }.map(\.element)
+      set.pairs = try set.pairs.enumerated()
+        .filter { index, pair in
+          let result =
+            try call.machine
+            .call(
+              function, [row(pair), .integer(index + 1)], in: .run, results: 1)[0]
+          if case .boolean(false) = result { return false }
+          return !result.isNil
+        }
+        .map(\.element)
       return .object(DatasetObject(set))
     }
     type.text { "dataset of \($0.set.count) pairs (\($0.set.source))" }

@@ -11,10 +11,11 @@ extension ModelObject {
     }
     type.method("generate_batch", isModelTime: true) { object, call in
       let rows = try call.argument(1, "rows").list()
-      let requests = try rows.enumerated().map { index, row in
-        let options = try row.options()
-        return try object.request(options[1], options, call, row: index)
-      }
+      let requests = try rows.enumerated()
+        .map { index, row in
+          let options = try row.options()
+          return try object.request(options[1], options, call, row: index)
+        }
       return .list(try object.generate(requests, call))
     }
   }
@@ -39,7 +40,9 @@ extension ModelObject {
     if let fault = sampling.fault { throw LuaError(.script, "generate: \(fault)") }
     request.sampling = sampling
     let stop = options["stop"]
-    if !stop.isMissing { request.stop = stop.value?.text != nil ? [try stop.text()] : try stop.texts() }
+    if !stop.isMissing {
+      request.stop = stop.value?.text != nil ? [try stop.text()] : try stop.texts()
+    }
     request.onText = try streaming(options["stream"], call.machine)
     let steerings = try options["steer"].steerings(for: model.sizes, call.machine)
     try options.finish(allowsList: true)
@@ -61,25 +64,26 @@ extension ModelObject {
     let scripted = library.hooks.sequenceHooks(call.machine, tokenizer: model.tokenizer)
     var requests = made.map(\.request)
     for row in requests.indices {
-      requests[row].interventions += scripted.map { $0 as any Intervention }
+      if let scripted { requests[row].interventions.append(scripted) }
       requests[row].logitHook = scripted?.logitHook(row: row)
     }
     let results = try session.generate(requests)
     for (_, steerings) in made { for steering in steerings { try steering.checkActed() } }
-    return zip(results, made).map { result, made in
-      [
-        "text": .string(result.text),
-        "tokens": .list(result.tokens.map { .integer(Int($0)) }),
-        "logprobs": .tensor(Tensor(result.logProbabilities)),
-        "stop_reason": .string(result.stopReason),
-        "stats": [
-          "prompt_tokens": .integer(result.promptTokens),
-          "generated_tokens": .integer(result.tokens.count),
-          "prompt_seconds": .number(result.promptSeconds),
-          "decode_seconds": .number(result.decodeSeconds),
-          "steering": .list(made.steerings.map { effectTable($0) }),
-        ],
-      ]
-    }
+    return zip(results, made)
+      .map { result, made in
+        [
+          "text": .string(result.text),
+          "tokens": .list(result.tokens.map { .integer(Int($0)) }),
+          "logprobs": .tensor(Tensor(result.logProbabilities)),
+          "stop_reason": .string(result.stopReason),
+          "stats": [
+            "prompt_tokens": .integer(result.promptTokens),
+            "generated_tokens": .integer(result.tokens.count),
+            "prompt_seconds": .number(result.promptSeconds),
+            "decode_seconds": .number(result.decodeSeconds),
+            "steering": .list(made.steerings.map { effectTable($0) }),
+          ],
+        ]
+      }
   }
 }

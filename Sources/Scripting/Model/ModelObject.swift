@@ -85,10 +85,11 @@ final class ModelObject: HostObject {
     }
     type.method("score", isModelTime: true) { object, call in
       let prompts = try object.prompts(call)
-      let completions = try call.argument(2, "completions").list().map { entry in
-        if case .table = entry.value { return try entry.tokenIDs() }
-        return try object.model.tokenizer.encode(entry.text(), special: true)
-      }
+      let completions = try call.argument(2, "completions").list()
+        .map { entry in
+          if case .table = entry.value { return try entry.tokenIDs() }
+          return try object.model.tokenizer.encode(entry.text(), special: true)
+        }
       return try object.run(try call.options(3), call) { interventions in
         .tensor(
           try object.session.score(

@@ -23,13 +23,14 @@ extension Argument {
 
   /// Messages, `{{role = "user", content = "…"}, …}`.
   func messages() throws -> [ChatMessage] {
-    try list().map { entry in
-      let fields = try entry.options()
-      let message = ChatMessage(
-        role: try fields["role"].text(), content: try fields["content"].text())
-      try fields.finish()
-      return message
-    }
+    try list()
+      .map { entry in
+        let fields = try entry.options()
+        let message = ChatMessage(
+          role: try fields["role"].text(), content: try fields["content"].text())
+        try fields.finish()
+        return message
+      }
   }
 
   /// Token ids.

@@ -98,7 +98,8 @@ private final class ScriptedLayerHook: ResidualHook {
       throw LuaError(
         .script,
         "on_layer hook returned shape \(given) (expected [\(rows.count), \(rows.width)])"
-      ).adding(note: "in the on_layer hook registered at \(hook.place), \(context.place)")
+      )
+      .adding(note: "in the on_layer hook registered at \(hook.place), \(context.place)")
     }
     guard base != UnsafePointer(rows.base) else { return }
     rows.base.update(from: base, count: rows.count * rows.width)

@@ -1,3 +1,4 @@
+import Engine
 import Kernels
 import Steering
 import Transformer
@@ -6,7 +7,10 @@ extension Argument {
   /// What `steer = …` asks for: `{vector, scale = 4, …}`, or a list of such tables; none if missing.
   func steerings(for sizes: Hyperparameters, _ machine: LuaMachine) throws -> [Steering] {
     if isMissing { return [] }
-    if case .object = value { return [try steering(object(), LuaTableReader.none(self), sizes, machine)] }
+    if case .object = value {
+      let none = OptionTable(table: LuaTable(), place: place, machine: machine)
+      return [try steering(object(), none, sizes, machine)]
+    }
     let table = try table()
     if case .table? = table.list.first {
       return try list().flatMap { try $0.steerings(for: sizes, machine) }

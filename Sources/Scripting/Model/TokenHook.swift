@@ -34,7 +34,8 @@ final class ScriptedTokenHook: LogitHook {
         guard let (source, shape) = value.elements, shape == (1, logits.count) else {
           throw LuaError(
             .script, "on_token hook returned another shape (expected [\(logits.count)])"
-          ).adding(note: "in the on_token hook registered at \(hook.place), \(context.place)")
+          )
+          .adding(note: "in the on_token hook registered at \(hook.place), \(context.place)")
         }
         if source != UnsafePointer(base) { base.update(from: source, count: logits.count) }
       }
@@ -122,13 +123,15 @@ final class TokenContext: HostObject {
 
   private func top(_ count: Int) -> LuaValue {
     guard let base = logits.baseAddress else { return .nothing }
-    let order = logits.indices.sorted { left, right in
-      logits[left] != logits[right] ? logits[left] > logits[right] : left < right
-    }.prefix(count)
+    let order = logits.indices
+      .sorted { left, right in
+        logits[left] != logits[right] ? logits[left] > logits[right] : left < right
+      }
+      .prefix(count)
     let total = Elementwise.logSumExp(base, count: logits.count)
     return .many([
       .list(order.map { .integer($0) }),
-      .list(order.map { .number(probability(Double(logits[$0]) - total)) }),
+      .list(order.map { .number(exponential(Double(logits[$0]) - total)) }),
     ])
   }
 }
