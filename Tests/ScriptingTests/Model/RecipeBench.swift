@@ -1,0 +1,56 @@
+import CLuaShim
+import Engine
+import Kernels
+import TestSupport
+
+@testable import Scripting
+
+/// Runs recipes on a tiny random model and keeps what they print.
+final class RecipeBench {
+  let machine: LuaMachine
+  let model: Model
+  private let folder: TemporaryFolder
+  private let lines: Lines
+
+  /// What was printed and logged.
+  private final class Lines {
+    var printed: [String] = []
+    var logged: [String] = []
+  }
+
+  init(_ family: String = "llama") throws {
+    folder = try TemporaryFolder()
+    let path = try TinyModel.write(architecture: family, in: folder)
+    let model = try Model(path: path, lanes: Lanes(count: 2))
+    self.model = model
+    let lines = Lines()
+    self.lines = lines
+    machine = try LuaMachine(
+      console: ScriptConsole(
+        print: { lines.printed.append($0) }, log: { lines.logged.append($0.text) }),
+      seed: 7)
+    let cast = HostModule("cast")
+    let access = ModelAccess(open: { _ in model }, hash: { _ in "0123" })
+    ModelLibrary(machine, access, FileAccess(), version: "test").declare(in: cast)
+    let tensors = cast.module("tensor")
+    tensors.fill { cl_tensor_constructors($0) }
+    machine.setGlobal("cast", cast)
+  }
+
+  /// Runs a recipe and returns the lines that it printed.
+  func run(_ source: String) throws -> [String] {
+    lines.printed = []
+    try machine.run("local model = cast.model()\n" + source, name: "recipe.lua")
+    return lines.printed
+  }
+
+  /// Runs a recipe that must fail and returns the error.
+  func failure(_ source: String) -> LuaError? {
+    do {
+      _ = try run(source)
+      return nil
+    } catch {
+      return error as? LuaError
+    }
+  }
+}
