@@ -1,0 +1,151 @@
+/// SentencePiece with byte fallback: characters merged by score, spaces written as U+2581.
+struct SentencePieceEncoder: Sendable {
+  let rules: MergeRules
+  private let addsSpacePrefix: Bool
+  /// By byte: its token, or that for unknown text.
+  private let byteTokens: [Int32]
+  /// By byte: whether some token has a U+2581 right after it.
+  ///
+  /// Between other bytes and a U+2581 nothing is ever merged, so the text may be cut there.
+  private let joins: [Bool]
+
+  /// - Throws: ``TokenError`` with code `malformedVocabulary` if a byte has no token.
+  init(
+    _ rules: MergeRules, byteTokens: [Int32], unknown: Int32?, addsSpacePrefix: Bool
+  ) throws(TokenError) {
+    self.rules = rules
+    self.addsSpacePrefix = addsSpacePrefix
+    self.byteTokens = byteTokens.map { $0 < 0 ? unknown ?? -1 : $0 }
+    if let byte = self.byteTokens.firstIndex(of: -1) {
+      throw TokenError(
+        .malformedVocabulary,
+        "vocabulary: no token for byte \(byte) and none for unknown text (expected one of them). "
+          + "Convert the checkpoint again.")
+    }
+    joins = SentencePieceEncoder.joins(rules)
+  }
+
+  /// Appends the ids of a text without special tokens.
+  ///
+  /// - Parameters:
+  ///   - text: Any bytes.
+  ///   - startsAfresh: Whether it is the start of the text, or follows a special token.
+  ///   - merger: Working memory.
+  ///   - ids: Where to append.
+  func encode(
+    _ text: UnsafeBufferPointer<UInt8>, startsAfresh: Bool, _ merger: inout SymbolMerger,
+    into ids: inout [Int32]
+  ) {
+    let escaped = SpaceMark.escape(text, addingPrefix: addsSpacePrefix && startsAfresh)
+    escaped.withUnsafeBufferPointer { escaped in
+      guard let bytes = escaped.baseAddress else { return }
+      var start = 0
+      while start < escaped.count {
+        let end = endOfSegment(bytes, escaped.count, from: start)
+        merger.reset()
+        var position = start
+        while position < end {
+          let count = min(ScalarReader.sequenceLength(bytes[position]), end - position)
+          let token = rules.index.find(bytes + position, count)
+          merger.append(
+            start: position, count: count,
+            token: token >= 0 && rules.isResult(token) ? token : -1)
+          position += count
+        }
+        merger.merge(bytes) { symbol in
+          if symbol.token >= 0 {
+            ids.append(symbol.token)
+          } else {
+            for offset in 0..<Int(symbol.count) {
+              ids.append(byteTokens[Int(bytes[Int(symbol.start) + offset])])
+            }
+          }
+        }
+        start = end
+      }
+    }
+  }
+
+  /// The token that stands for one byte, or -1.
+  func token(ofByte byte: UInt8) -> Int32 { byteTokens[Int(byte)] }
+
+  /// Where the text may be cut next without parting what could be merged.
+  private func endOfSegment(_ text: UnsafePointer<UInt8>, _ count: Int, from start: Int) -> Int {
+    joins.withUnsafeBufferPointer { joins in
+      var position = start + 1
+      while position + 3 <= count {
+        if SpaceMark.isMark(text + position), !joins[Int(text[position - 1])] { return position }
+        position += 1
+      }
+      return count
+    }
+  }
+
+  private static func joins(_ rules: MergeRules) -> [Bool] {
+    var joins = [Bool](repeating: false, count: 256)
+    let pieces = rules.index.pieces
+    joins.withUnsafeMutableBufferPointer { joins in
+      pieces.withPointers { bytes, offsets in
+        for id in 0..<pieces.count where rules.isResult(Int32(id)) {
+          let end = Int(offsets[id + 1])
+          var position = Int(offsets[id]) + 1
+          while position + 3 <= end {
+            if SpaceMark.isMark(bytes + position) { joins[Int(bytes[position - 1])] = true }
+            position += 1
+          }
+        }
+      }
+    }
+    return joins
+  }
+}
+
+/// U+2581, which SentencePiece writes for a space.
+enum SpaceMark {
+  private static let bytes: (UInt8, UInt8, UInt8) = (0xE2, 0x96, 0x81)
+
+  /// Whether a text, at least three bytes long, begins with the mark.
+  static func isMark(_ text: UnsafePointer<UInt8>) -> Bool {
+    text[0] == 0xE2 && text[1] == 0x96 && text[2] == 0x81
+  }
+
+  /// A text with every space as the mark.
+  static func escape(_ text: UnsafeBufferPointer<UInt8>, addingPrefix: Bool) -> [UInt8] {
+    [UInt8](unsafeUninitializedCapacity: 3 * (text.count + 1)) { target, written in
+      guard let target = target.baseAddress else { return }
+      var count = 0
+      func mark() {
+        (target[count], target[count + 1], target[count + 2]) = bytes
+        count += 3
+      }
+      if addingPrefix { mark() }
+      if let source = text.baseAddress {
+        for position in 0..<text.count {
+          if source[position] == 0x20 {
+            mark()
+          } else {
+            target[count] = source[position]
+            count += 1
+          }
+        }
+      }
+      written = count
+    }
+  }
+
+  /// A piece with every mark as a space.
+  static func unescape(_ piece: ArraySlice<UInt8>) -> [UInt8] {
+    var result: [UInt8] = []
+    var rest = piece
+    while let byte = rest.first {
+      if byte == 0xE2, rest.starts(with: [0xE2, 0x96, 0x81]) {
+        result.append(0x20)
+        rest = rest.dropFirst(3)
+      } else {
+        result.append(byte)
+        rest = rest.dropFirst()
+      }
+    }
+    return result
+  }
+}
