@@ -46,30 +46,18 @@ struct MetadataTests {
 
   @Test("every getter names the file, the key and both types when the type is another")
   func mistyped() {
-    let getters: [(String, String, () throws(CheckpointError) -> Void)] = [
-      ("a string", "an integer", { () throws(CheckpointError) in _ = try metadata.string("count") }),
-      ("an integer", "a number", { () throws(CheckpointError) in _ = try metadata.int("ratio") }),
-      ("a number", "a string", { () throws(CheckpointError) in _ = try metadata.float("text") }),
-      ("a boolean", "an integer", { () throws(CheckpointError) in _ = try metadata.bool("count") }),
-      (
-        "a list of strings", "a list of integers",
-        { () throws(CheckpointError) in _ = try metadata.strings("numbers") }
-      ),
-      (
-        "a list of integers", "a list of numbers",
-        { () throws(CheckpointError) in _ = try metadata.integers("doubles") }
-      ),
-      (
-        "a list of numbers", "a list of strings",
-        { () throws(CheckpointError) in _ = try metadata.floats("pieces") }
-      ),
-      (
-        "a list of booleans", "a boolean",
-        { () throws(CheckpointError) in _ = try metadata.optionalBools("flag") }
-      ),
+    let getters: [(expected: String, found: String, get: (Metadata) throws -> Void)] = [
+      ("a string", "an integer", { _ = try $0.string("count") }),
+      ("an integer", "a number", { _ = try $0.int("ratio") }),
+      ("a number", "a string", { _ = try $0.float("text") }),
+      ("a boolean", "an integer", { _ = try $0.bool("count") }),
+      ("a list of strings", "a list of integers", { _ = try $0.strings("numbers") }),
+      ("a list of integers", "a list of numbers", { _ = try $0.integers("doubles") }),
+      ("a list of numbers", "a list of strings", { _ = try $0.floats("pieces") }),
+      ("a list of booleans", "a boolean", { _ = try $0.optionalBools("flag") }),
     ]
     for (expected, found, get) in getters {
-      let error = #expect(throws: CheckpointError.self) { try get() }
+      let error = #expect(throws: CheckpointError.self) { try get(metadata) }
       #expect(error?.code == .wrongType)
       #expect(error?.message.hasPrefix("\(path): metadata key ") == true)
       #expect(error?.message.contains("(expected \(expected), found \(found))") == true)

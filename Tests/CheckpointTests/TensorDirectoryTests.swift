@@ -89,7 +89,7 @@ struct TensorDirectoryTests {
     #expect(try file.tensor("second").count == 8)
     let error = #expect(throws: CheckpointError.self) { try file.optionalTensor("first") }
     #expect(error?.code == .unsupportedFormat)
-    #expect(error?.message.contains("tensor first is stored as IQ4_XS (expected one of F32") == true)
+    #expect(error?.message.contains("first is stored as IQ4_XS (expected one of F32, F16") == true)
   }
 
   @Test("a missing tensor is named, and a split checkpoint is recognised")
