@@ -43,4 +43,21 @@ struct AtomicFileTests {
     #expect(refusal(folder.file(long))?.message.contains("File name too long") == true)
     #expect(try folder.names().isEmpty)
   }
+
+  @Test(
+    "a full disk is reported, leaves nothing behind, and keeps the old file",
+    .enabled(if: SmallDisk.isAvailable, "needs the right to mount a small file system"))
+  func fullDisk() throws {
+    let disk = try SmallDisk(bytes: 65_536)
+    let path = disk.url.path + "/v.gguf"
+    var writer = GGUFWriter()
+    writer.add("direction.1", shape: [2], floats: [1, 2])
+    try writer.write(to: path)
+    writer.add("direction.2", shape: [40_000], floats: Array(repeating: 1, count: 40_000))
+    let error = #expect(throws: CheckpointError.self) { try writer.write(to: path) }
+    #expect(error?.code == .unwritable)
+    #expect(error?.message.contains("cannot be written (No space left on device)") == true)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: disk.url.path) == ["v.gguf"])
+    #expect(try GGUF.open(path).tensor("direction.1").floats() == [1, 2])
+  }
 }
