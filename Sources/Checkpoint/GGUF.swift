@@ -57,7 +57,7 @@ public struct GGUF: Sendable {
       bytes: file.base + directory.start + entry.offset, owner: file)
   }
 
-  private init(_ file: MappedFile) throws(CheckpointError) {
+  init(_ file: MappedFile) throws(CheckpointError) {
     var reader = ByteReader(file)
     path = file.path
     self.file = file

@@ -19,6 +19,7 @@ public final class MappedFile: @unchecked Sendable {
   public let base: UnsafeRawPointer
   /// Number of bytes, at least one.
   public let count: Int
+  private let mapping: UnsafeMutableRawBufferPointer
 
   /// Maps a regular file.
   ///
@@ -59,9 +60,19 @@ public final class MappedFile: @unchecked Sendable {
     self.path = path
     base = UnsafeRawPointer(memory)
     count = size
+    mapping = UnsafeMutableRawBufferPointer(start: memory, count: size)
   }
 
-  deinit { munmap(UnsafeMutableRawPointer(mutating: base), count) }
+  /// Takes over a mapping that holds `bytes`; tests put a guard page behind them.
+  init(path: String, mapping: UnsafeMutableRawBufferPointer, bytes: UnsafeRawBufferPointer) {
+    guard let first = bytes.baseAddress else { preconditionFailure("a file has a first byte") }
+    self.path = path
+    base = first
+    count = bytes.count
+    self.mapping = mapping
+  }
+
+  deinit { munmap(mapping.baseAddress, mapping.count) }
 }
 
 /// What the system says about the call that failed last.

@@ -51,7 +51,7 @@ public struct Safetensors: Sendable {
       owner: file)
   }
 
-  private init(_ file: MappedFile) throws(CheckpointError) {
+  init(_ file: MappedFile) throws(CheckpointError) {
     var reader = ByteReader(file)
     path = file.path
     self.file = file

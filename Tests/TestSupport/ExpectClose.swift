@@ -2,8 +2,7 @@ public import Testing
 
 /// Expects two lists of numbers to be equal within a tolerance, element by element.
 ///
-/// An element passes if `|found − expected| ≤ absolute + relative · |expected|`, or if both are NaN
-/// or the same infinity. The first element that fails is named.
+/// The first element that is not close, as `isClose` says, is named.
 ///
 /// - Parameters:
 ///   - found: What the code under test computed.
@@ -16,24 +15,19 @@ public func expectClose(
   _ found: [Float], _ expected: [Float], relative: Float = 0, absolute: Float = 0,
   _ what: String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) {
-  guard found.count == expected.count else {
+  #expect(found.count == expected.count, "\(what): lengths", sourceLocation: sourceLocation)
+  for (index, (value, reference)) in zip(found, expected).enumerated()
+  where !isClose(
+    Double(value), Double(reference), relative: Double(relative), absolute: Double(absolute))
+  {
     Issue.record(
-      "\(what): \(found.count) elements (expected \(expected.count))",
-      sourceLocation: sourceLocation)
-    return
-  }
-  for index in found.indices {
-    let (value, reference) = (found[index], expected[index])
-    if value == reference || (value.isNaN && reference.isNaN) { continue }
-    if abs(value - reference) <= absolute + relative * abs(reference) { continue }
-    Issue.record(
-      "\(what): element \(index) of \(found.count) is \(value) (expected \(reference))",
+      "\(what): element \(index) is \(value) (expected \(reference))",
       sourceLocation: sourceLocation)
     return
   }
 }
 
-/// Expects two numbers to be equal within a tolerance, as the other `expectClose` does.
+/// Expects two numbers to be equal within a tolerance.
 ///
 /// - Parameters:
 ///   - found: What the code under test computed.
@@ -47,7 +41,23 @@ public func expectClose(
   _ what: String = "", sourceLocation: SourceLocation = #_sourceLocation
 ) {
   #expect(
-    abs(found - expected) <= absolute + relative * abs(expected)
-      || (found.isNaN && expected.isNaN) || found == expected,
+    isClose(found, expected, relative: relative, absolute: absolute),
     "\(what): \(found) (expected \(expected))", sourceLocation: sourceLocation)
+}
+
+/// Whether `|found − expected| ≤ absolute + relative · |expected|`.
+///
+/// An infinity is close to itself only, and NaN to NaN.
+///
+/// - Parameters:
+///   - found: What the code under test computed.
+///   - expected: The reference.
+///   - relative: Allowed difference as a share of the reference.
+///   - absolute: Allowed difference near zero.
+/// - Returns: Whether they are.
+public func isClose(
+  _ found: Double, _ expected: Double, relative: Double = 0, absolute: Double = 0
+) -> Bool {
+  if found == expected || (found.isNaN && expected.isNaN) { return true }
+  return expected.isFinite && abs(found - expected) <= absolute + relative * abs(expected)
 }

@@ -2,16 +2,28 @@ import Foundation
 
 /// Reference results of independent implementations, recorded here or from the shared material.
 public enum Golden {
+  /// The path of a file of `Tests/Golden`.
+  public static func path(_ name: String) -> String {
+    URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+      .appendingPathComponent("Golden/" + name).path
+  }
+
+  /// The bytes of a file of `Tests/Golden`.
+  ///
+  /// - Throws: Where the file is missing.
+  public static func bytes(_ name: String) throws -> [UInt8] {
+    Array(try Data(contentsOf: URL(fileURLWithPath: path(name))))
+  }
+
   /// Decodes a JSON file of `Tests/Golden`.
   ///
   /// - Throws: Where the file is missing or of another form.
-  public static func recorded<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
-    let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent()
-    let data = try Data(contentsOf: folder.appendingPathComponent("Golden/" + name))
+  public static func recorded<Value: Decodable>(
+    _ name: String, as type: Value.Type
+  ) throws -> Value {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
-    return try decoder.decode(type, from: data)
+    return try decoder.decode(type, from: Data(try bytes(name)))
   }
 
   /// Decodes a JSON file below `golden/`, or returns nil where the shared material is absent.

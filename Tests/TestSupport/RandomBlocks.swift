@@ -8,7 +8,7 @@ extension BlockFormat {
   ///
   /// - Parameters:
   ///   - count: Number of elements, a multiple of the block size.
-  ///   - limit: The largest magnitude, from about 1e-3 to 1e3.
+  ///   - limit: The largest magnitude, from about 1e-2 to 1e3.
   ///   - generator: Where the bits come from.
   /// - Returns: `byteCount(count)` bytes.
   public func randomBlocks(
@@ -52,12 +52,14 @@ extension BlockFormat {
     }
   }
 
-  /// The two bytes of the half float nearest below in magnitude, for values of normal halves.
+  /// The two bytes of the half float next to a value towards zero.
   private func half(_ value: Float) -> [UInt8] {
     let bits = value.bitPattern
     let exponent = Int32(bits >> 23 & 255) - 112
     let magnitude =
-      exponent <= 0 ? 0 : exponent >= 31 ? 0x7bff : UInt32(exponent) << 10 | bits >> 13 & 0x3ff
+      exponent <= 0
+      ? UInt32(value.magnitude * 0x1p24)
+      : exponent >= 31 ? 0x7bff : UInt32(exponent) << 10 | bits >> 13 & 0x3ff
     let encoded = UInt16(truncatingIfNeeded: bits >> 16 & 0x8000 | magnitude)
     return [UInt8(encoded & 255), UInt8(encoded >> 8)]
   }

@@ -33,6 +33,8 @@ public struct TemporaryFolder: Sendable {
   ///
   /// - Throws: Foundation's error where the file cannot be written.
   public func write(_ bytes: [UInt8], as name: String) throws -> String {
+    // Some file systems sync a file that is cut short and written again; a new one costs nothing.
+    unlink(file(name))
     try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
     return file(name)
   }

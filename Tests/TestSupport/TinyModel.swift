@@ -25,7 +25,8 @@ public struct TinyModel: Sendable {
   public var contextLength = 1024
   /// Positions that a windowed layer sees; written for `gemma3` only.
   public var window = 16
-  /// How matrices are stored; `width` and `feedForwardWidth` must be multiples of its block size.
+  /// How matrices are stored; `width`, `feedForwardWidth` and `heads * headWidth` must be multiples
+  /// of its block size.
   public var format = BlockFormat.f32
   /// Whether the embedding is the head too, or `output.weight` is written.
   public var isTied = true
