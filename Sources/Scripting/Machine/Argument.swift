@@ -14,10 +14,12 @@ public struct Argument {
   enum Place {
     case argument(position: Int, name: String, function: String)
     case option(name: String, function: String)
+    case other(name: String)
 
     var function: String {
       switch self {
       case .argument(_, _, let function), .option(_, let function): function
+      case .other(let name): name
       }
     }
 
@@ -26,6 +28,7 @@ public struct Argument {
       case .argument(let position, let name, let function):
         "bad argument #\(position) '\(name)' to '\(function)'"
       case .option(let name, let function): "bad option '\(name)' to '\(function)'"
+      case .other(let name): "bad value for \(name)"
       }
     }
 
@@ -34,8 +37,25 @@ public struct Argument {
       case .argument(let position, let name, let function):
         .argument(position: position, name: name + key, function: function)
       case .option(let name, let function): .option(name: name + key, function: function)
+      case .other(let name): .other(name: name + key)
       }
     }
+  }
+
+  init(value: LuaValue?, place: Place, machine: LuaMachine) {
+    self.value = value
+    self.place = place
+    self.machine = machine
+  }
+
+  /// Takes a value that is no argument, as what a script's function returned, for reading by type.
+  public init(_ value: LuaValue, called name: String, _ machine: LuaMachine) {
+    self.init(value: value, place: .other(name: name), machine: machine)
+  }
+
+  /// Takes a value that is no argument, as what a script's function returned, for reading by type.
+  public init(_ value: LuaValue, called name: String, _ call: Call) {
+    self.init(value, called: name, call.machine)
   }
 
   /// Whether nothing, or nil, was given.

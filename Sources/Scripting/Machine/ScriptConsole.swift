@@ -24,12 +24,18 @@ public struct ScriptConsole {
 
   /// Receives what `print` writes, without the line's end.
   public var print: (String) -> Void
+  /// Receives pieces of text that are generated as they come, without line ends of their own.
+  public var stream: (String) -> Void
   /// Receives what `cast.log` writes.
   public var log: (Record) -> Void
 
-  /// Makes a console of two functions.
-  public init(print: @escaping (String) -> Void, log: @escaping (Record) -> Void) {
+  /// Makes a console of functions.
+  public init(
+    print: @escaping (String) -> Void, stream: @escaping (String) -> Void = { _ in },
+    log: @escaping (Record) -> Void
+  ) {
     self.print = print
+    self.stream = stream
     self.log = log
   }
 
