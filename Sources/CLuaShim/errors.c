@@ -24,7 +24,7 @@ void push_where(lua_State *L) {
 
 bool cl_where(lua_State *L, char *source, size_t capacity, int *line) {
   lua_Debug frame;
-  if (!lua_frame(L, 0, &frame)) return false;
+  if (!lua_frame(host_of(L)->current, 0, &frame)) return false;
   snprintf(source, capacity, "%s", frame.short_src);
   *line = frame.currentline;
   return true;

@@ -95,6 +95,7 @@ void sandbox_table(lua_State *L);
 void sandbox_coroutine(lua_State *L);
 void sandbox_os(lua_State *L);
 void open_tensors(lua_State *L);
+int tensor_limit_error(lua_State *L);  // does not return
 extern const char sort_key;  // table.sort of the library, in the registry
 int64_t bounded_length(lua_State *L, int index, const char *function);
 int random_function(lua_State *L);

@@ -15,7 +15,9 @@ static int call_host(lua_State *L, int32_t function) {
   host *h = host_of(L);
   if (h->stopped) return raise_stop(L, h, h->stopped);
   int32_t results = h->callbacks.call(h->callbacks.context, L, function);
-  return results >= 0 ? results : raise_top(L, results);
+  if (results < 0) return raise_top(L, results);
+  if (h->external > h->limits.tensor_memory) return tensor_limit_error(L);
+  return results;
 }
 
 static int host_function(lua_State *L) {

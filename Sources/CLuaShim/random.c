@@ -112,3 +112,12 @@ int sorted_pairs(lua_State *L) {
   lua_pushvalue(L, 1);
   return 2;
 }
+
+void cl_push_builtin(lua_State *L, const char *name) {
+  if (strcmp(name, "random") == 0)
+    lua_pushcfunction(L, random_function);
+  else if (strcmp(name, "spairs") == 0)
+    lua_pushcfunction(L, sorted_pairs);
+  else
+    lua_pushnil(L);
+}

@@ -168,6 +168,7 @@ static int os_time(lua_State *L) {
 
 // upvalue 1: os.date of the library
 static int os_date(lua_State *L) {
+  lua_settop(L, 2);
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_pushstring(L, luaL_optstring(L, 1, "%c"));
   lua_pushinteger(L, luaL_opt(L, luaL_checkinteger, 2, now(L)));

@@ -145,3 +145,15 @@ int write_log(lua_State *L) {
   write_line(L, (int)lua_tointeger(L, lua_upvalueindex(1)), lua_gettop(L));
   return 0;
 }
+
+void cl_push_log(lua_State *L, int32_t level) {
+  lua_pushinteger(L, level);
+  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
+  lua_pushliteral(L, "string");
+  lua_rawget(L, -2);
+  lua_pushliteral(L, "format");
+  lua_rawget(L, -2);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+  lua_pushcclosure(L, write_log, 2);
+}

@@ -113,6 +113,10 @@ bool cl_where(lua_State *L, char *source, size_t capacity, int *line);
 void cl_push_function(lua_State *L, int32_t function);
 // Pops a table of fields and pushes a read-only module over it, called `name` in messages.
 void cl_push_module(lua_State *L, const char *name);
+// Functions written in C: "random", "spairs".
+void cl_push_builtin(lua_State *L, const char *name);
+// cast.log.…: formats and hands the line to `write` with this level.
+void cl_push_log(lua_State *L, int32_t level);
 // A `require` that asks host function `finder` for (text, chunk name) of a module not yet loaded.
 void cl_push_require(lua_State *L, int32_t finder);
 void cl_set_loaded(lua_State *L, const char *name);  // pops the value that require(name) gives
@@ -163,11 +167,34 @@ bool cl_all_finite(const float *base, int64_t count);
 
 // MARK: Files
 
-// Opens a regular file below an open folder; symbolic links may not lead out of it. Returns a
-// descriptor or -errno.
-int cl_open_beneath(int folder, const char *path, int flags, int mode);
-// Opens a folder; -errno if it is none.
+// Opens a regular file for reading below an open folder; symbolic links may not lead out of it.
+// Returns a descriptor or -errno: -EXDEV for a path that leaves, -EINVAL for what is no file.
+int cl_open_beneath(int folder, const char *path);
+// Opens a folder; with `beneath`, below another one. Returns a descriptor or -errno.
 int cl_open_folder(const char *path);
+int cl_open_folder_beneath(int folder, const char *path);
+// Makes the folders of a relative path that are missing, below an open folder; 0 or -errno.
+int cl_make_folders(int folder, const char *path);
+int cl_make_folder(const char *path);
+// Where an open file lies, without symbolic links; false if that cannot be told.
+bool cl_location(int file, char *path, size_t capacity);
+// The path without symbolic links; false if it does not exist.
+bool cl_real_path(const char *path, char *real, size_t capacity);
+bool cl_current_folder(char *path, size_t capacity);
+// Size in bytes, and number of names (hard links); -1 if that cannot be told.
+int64_t cl_file_size(int file);
+int64_t cl_file_links(int file);
+// Reads up to `count` bytes; the number read, 0 at the end, or -errno.
+int64_t cl_read(int file, void *bytes, size_t count);
+void cl_close_file(int file);
+// Writes a file in an open folder under another name and renames it when it is complete; the
+// file's mode is 0600. 0, -EEXIST for a file that is there and not to be replaced, or -errno.
+int cl_write_file(int folder, const char *name, const void *bytes, size_t count, bool replaces);
+// The text of an errno.
+const char *cl_error_text(int number);
+bool cl_is_missing(int number);  // ENOENT
+bool cl_is_outside(int number);  // the path leaves its folder, or is refused
+bool cl_is_existing(int number); // EEXIST
 
 // MARK: Macros of lua.h, as functions
 

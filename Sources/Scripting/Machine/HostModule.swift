@@ -98,6 +98,18 @@ extension LuaMachine {
     cl_set_loaded(state, name)
   }
 
+  /// Gives the script a `require` that looks for modules there.
+  func setRequire(_ finder: ModuleFinder) {
+    let function = HostFunction(
+      path: "require", name: "require", contexts: .anywhere, isModelTime: false, selfCount: 0
+    ) { call in
+      let found = try finder.find(call.argument(1, "name").text())
+      return .many([.bytes(found.text), .string("@" + found.chunk)])
+    }
+    cl_push_require(state, add(function))
+    cl_set_global(state, "require")
+  }
+
   func add(_ function: HostFunction) -> Int32 {
     functions.append(function)
     return Int32(functions.count - 1)

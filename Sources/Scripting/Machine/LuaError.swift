@@ -14,6 +14,8 @@ public struct LuaError: Error, Sendable, Hashable, CustomStringConvertible {
     case interrupted
     /// Wrong options on the command line, or a recipe for a newer host.
     case usage
+    /// No error: the command line asked for the recipe's options, and the message shows them.
+    case help
   }
 
   /// What kind of end it was.
@@ -45,6 +47,7 @@ public struct LuaError: Error, Sendable, Hashable, CustomStringConvertible {
   /// The exit code of `casthost run` for this error.
   public var exitCode: Int32 {
     switch code {
+    case .help: 0
     case .script: 1
     case .usage: 2
     case .permission: 3

@@ -57,6 +57,8 @@ extension LuaMachine {
       error.traceback = LuaMachine.joined(pending.traceback, outer: error.traceback)
     }
     pending = nil
+    if error.code == .help { error = LuaError(.help, error.message) }
+    if error.message.hasPrefix("tensor memory limit exceeded") { error.code = .memoryLimit }
     switch cl_stopped(current) {
     case cl_stop_time, cl_stop_call_time: error.code = .timeLimit
     case cl_stop_memory: error.code = .memoryLimit
@@ -87,9 +89,28 @@ extension LuaMachine {
     }
   }
 
+<<<<<<< HEAD
   /// Shows a piece of text as it comes; counts as output.
   func stream(_ text: String) {
     if output.allowsPrint(text.utf8.count, limits) { console.stream(text) }
+=======
+  /// Sends a piece of generated text to the console, control characters escaped.
+  public func stream(_ text: String) {
+    guard output.allowsPrint(text.utf8.count, limits) else { return }
+    console.stream(LuaMachine.escaped(text))
+  }
+
+  /// Control characters but newline and tab as escapes.
+  static func escaped(_ text: String) -> String {
+    guard text.unicodeScalars.contains(where: isControl) else { return text }
+    return text.unicodeScalars.map { isControl($0) ? "\\\($0.value)" : String($0) }.joined()
+  }
+
+  private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+    (scalar.value < 0x20 && scalar != "\n" && scalar != "\t")
+      || (0x7F..<0xA0).contains(scalar.value) || (0x202A...0x202E).contains(scalar.value)
+      || (0x2066...0x2069).contains(scalar.value)
+>>>>>>> lua
   }
 
   private func log(_ level: ScriptConsole.Level, _ text: String) {

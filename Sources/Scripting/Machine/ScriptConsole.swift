@@ -24,19 +24,19 @@ public struct ScriptConsole {
 
   /// Receives what `print` writes, without the line's end.
   public var print: (String) -> Void
-  /// Receives text that appears as it is generated, without a line's end of its own.
+  /// Receives pieces of text that are generated as they come, without line ends of their own.
   public var stream: (String) -> Void
   /// Receives what `cast.log` writes.
   public var log: (Record) -> Void
 
-  /// Makes a console of its functions; what is streamed is printed piece by piece unless told.
+  /// Makes a console of functions.
   public init(
-    print: @escaping (String) -> Void, log: @escaping (Record) -> Void,
-    stream: ((String) -> Void)? = nil
+    print: @escaping (String) -> Void, stream: @escaping (String) -> Void = { _ in },
+    log: @escaping (Record) -> Void
   ) {
     self.print = print
+    self.stream = stream
     self.log = log
-    self.stream = stream ?? print
   }
 
   /// A console that drops everything.

@@ -1,0 +1,314 @@
+import CLuaShim
+
+/// A file held open, so that what was checked is what is used.
+final class OpenedFile {
+  let descriptor: Int32
+  /// A path that leads to the open file itself, whatever its name is by now.
+  var path: String { "/dev/fd/\(descriptor)" }
+  /// Bytes in the file.
+  var size: Int { Int(cl_file_size(descriptor)) }
+
+  init(descriptor: Int32) { self.descriptor = descriptor }
+
+  deinit { cl_close_file(descriptor) }
+
+  /// The whole content.
+  ///
+  /// - Throws: ``LuaError`` for a file of more than `limit` bytes, and where reading fails.
+  func read(limit: Int, called name: String) throws(LuaError) -> [UInt8] {
+    guard size <= limit else {
+      throw LuaError(.script, "\(name): file too large (\(size) bytes, limit \(limit))")
+    }
+    var content = [UInt8](repeating: 0, count: size)
+    var filled = 0
+    while filled < content.count {
+      let got = content.withUnsafeMutableBytes { buffer -> Int64 in
+        let rest = UnsafeMutableRawBufferPointer(rebasing: buffer[filled...])
+        return cl_read(descriptor, rest.baseAddress, rest.count)
+      }
+      guard got >= 0 else { throw LuaError(.script, "\(name): \(FileAccess.text(Int32(got)))") }
+      if got == 0 { break }
+      filled += Int(got)
+    }
+    content.removeLast(content.count - filled)
+    return content
+  }
+}
+
+/// Opens and writes files for a recipe, as far as the run allows.
+///
+/// A relative path is looked for beside the recipe, then in the working directory; a file written
+/// to a relative path goes to the working directory. The check is made on the open file: symbolic
+/// links may not lead out of an allowed folder, and only regular files are opened.
+final class FileAccess {
+  private let capabilities: Capabilities
+  private let limits: ScriptLimits
+  private let recipeFolder: String
+  private let workingFolder: String
+  private let readable: [Grant]
+  private let writable: [Grant]
+  private let deniedForReading: [String]
+  private let deniedForWriting: [String]
+  private var writes = 0
+  /// Files read so far, without symbolic links.
+  private(set) var filesRead: [String] = []
+  /// Files written so far.
+  private(set) var filesWritten: [String] = []
+
+  /// An allowed folder: as it was named, and where it really is.
+  private struct Grant {
+    let named: String
+    let real: String
+  }
+
+  /// Collects the rules of a run; `recipeFolder` is always readable.
+  init(_ capabilities: Capabilities, limits: ScriptLimits, recipeFolder: String) {
+    self.capabilities = capabilities
+    self.limits = limits
+    let working = FileAccess.working
+    workingFolder = working
+    self.recipeFolder = PathText.absolute(recipeFolder, from: working)
+    func grants(_ folders: [String]) -> [Grant] {
+      folders.map { folder in
+        let named = PathText.absolute(folder, from: working)
+        return Grant(named: named, real: FileAccess.real(named) ?? named)
+      }
+    }
+    let out = capabilities.outFolder.map { [$0] } ?? []
+    let all = capabilities.allowsAll ? ["/"] : []
+    readable = grants([recipeFolder] + capabilities.readFolders + out + all)
+    writable = grants(out + capabilities.writeFolders + all)
+    deniedForReading = grants(capabilities.deniedReadFolders).map(\.real)
+    deniedForWriting = grants(capabilities.deniedWriteFolders).map(\.real)
+  }
+
+  // MARK: Reading
+
+  /// Opens a file that the recipe may read.
+  ///
+  /// - Throws: ``LuaError`` with code `permission` for a path outside of what is allowed, naming
+  ///   the flag that would allow it; with code `script` where the file cannot be opened.
+  func openForReading(_ path: String) throws(LuaError) -> OpenedFile {
+    try checkText(path)
+    let beside = PathText.absolute(path, from: recipeFolder)
+    let here = PathText.absolute(path, from: workingFolder)
+    let candidates = beside == here ? [beside] : [beside, here]
+    let allowed = candidates.filter { grant(for: $0, in: readable) != nil }
+    guard let last = allowed.last else { throw refused(path, here, "read") }
+    for candidate in allowed {
+      if let file = try open(candidate, called: path) { return file }
+    }
+    throw LuaError(.script, "\(path): no such file (looked for \(last))")
+  }
+
+  /// The content of a file that the recipe may read.
+  func read(_ path: String) throws(LuaError) -> [UInt8] {
+    try openForReading(path).read(limit: limits.fileBytes, called: path)
+  }
+
+  /// Opens an allowed path; nil if there is no such file.
+  private func open(_ path: String, called name: String) throws(LuaError) -> OpenedFile? {
+    guard let (grant, rest) = grant(for: path, in: readable) else { return nil }
+    let folder = cl_open_folder(grant.real)
+    guard folder >= 0 else { return nil }
+    defer { cl_close_file(folder) }
+    let descriptor = cl_open_beneath(folder, rest.isEmpty ? "." : rest)
+    if cl_is_missing(descriptor) { return nil }
+    if cl_is_outside(descriptor) {
+      throw LuaError(
+        .permission,
+        "\(name): permission denied (a link that leads out of \(grant.named), or not a plain file)")
+    }
+    guard descriptor >= 0 else {
+      throw LuaError(.script, "\(name): \(FileAccess.text(descriptor))")
+    }
+    let file = OpenedFile(descriptor: descriptor)
+    let location = FileAccess.location(descriptor) ?? path
+    try checkDenied(location, deniedForReading, name, "read")
+    guard cl_file_links(descriptor) <= 1 || capabilities.allowsAll else {
+      throw LuaError(
+        .permission,
+        "\(name): permission denied (the file has other names, hard links, that may lie elsewhere)")
+    }
+    if !filesRead.contains(location) { filesRead.append(location) }
+    return file
+  }
+
+  // MARK: Writing
+
+  /// The path of a result in the folder of `--out`; its folders are made.
+  ///
+  /// - Throws: ``LuaError`` with code `permission` if the run has no such folder, or for a name
+  ///   that leads out of it.
+  func outPath(_ name: String) throws(LuaError) -> String {
+    try checkText(name)
+    guard let out = capabilities.outFolder else {
+      throw LuaError(.permission, "\(name): this run writes nothing; allow it with --out=DIR")
+    }
+    let folder = PathText.absolute(out, from: workingFolder)
+    let path = PathText.absolute(name, from: folder)
+    guard !name.hasPrefix("/"), let rest = PathText.rest(of: path, below: folder), !rest.isEmpty
+    else { throw LuaError(.permission, "\(name): the name leads out of the folder of --out") }
+    try makeFolders(folder, PathText.split(rest).folder, called: name)
+    return out.hasSuffix("/") ? out + rest : out + "/" + rest
+  }
+
+  private func makeFolders(
+    _ folder: String, _ rest: String, called name: String
+  ) throws(LuaError) {
+    var status = cl_make_folder(folder)
+    if status == 0 {
+      let opened = cl_open_folder(folder)
+      defer { if opened >= 0 { cl_close_file(opened) } }
+      status = opened < 0 ? opened : cl_make_folders(opened, rest)
+    }
+    guard status == 0 else { throw LuaError(.script, "\(name): \(FileAccess.text(status))") }
+  }
+
+  /// Writes a file: under another name first, renamed when it is complete.
+  ///
+  /// - Throws: ``LuaError`` with code `permission` for a path outside of what is allowed and for
+  ///   a file that is there already without `--force`; with code `script` where writing fails.
+  func write(_ bytes: [UInt8], to path: String) throws(LuaError) {
+    try checkText(path)
+    let target = PathText.absolute(path, from: workingFolder)
+    guard let (grant, rest) = grant(for: target, in: writable), !rest.isEmpty else {
+      throw refused(path, target, "write")
+    }
+    guard bytes.count <= limits.fileBytes else {
+      throw LuaError(
+        .script, "\(path): too much for one file (\(bytes.count) bytes, limit \(limits.fileBytes))")
+    }
+    guard writes < limits.files else {
+      throw LuaError(.script, "\(path): too many files written (limit \(limits.files))")
+    }
+    let (inner, name) = PathText.split(rest)
+    if grant.named == capabilities.outFolder.map({ PathText.absolute($0, from: workingFolder) }) {
+      _ = cl_make_folder(grant.real)
+    }
+    let folder = cl_open_folder(grant.real)
+    guard folder >= 0 else {
+      throw LuaError(.script, "\(grant.named): \(FileAccess.text(folder))")
+    }
+    defer { cl_close_file(folder) }
+    let parent = cl_open_folder_beneath(folder, inner)
+    guard parent >= 0 else { throw failure(parent, path) }
+    defer { cl_close_file(parent) }
+    let location = (FileAccess.location(parent) ?? grant.real) + "/" + name
+    try checkDenied(location, deniedForWriting, path, "write")
+    let status = bytes.withUnsafeBytes { raw in
+      cl_write_file(parent, name, raw.baseAddress, raw.count, capabilities.replacesFiles)
+    }
+    guard status == 0 else { throw failure(status, path) }
+    writes += 1
+    filesWritten.append(location)
+  }
+
+  private func failure(_ status: Int32, _ path: String) -> LuaError {
+    if cl_is_existing(status) {
+      return LuaError(.permission, "\(path): the file is there already; allow it with --force")
+    }
+    if cl_is_outside(status) {
+      return LuaError(
+        .permission,
+        "\(path): permission denied (a link that leads out of the allowed folder, or "
+          + "not a plain file)")
+    }
+    return LuaError(.script, "\(path): \(FileAccess.text(status))")
+  }
+
+  // MARK: Rules
+
+  private func grant(for path: String, in grants: [Grant]) -> (Grant, String)? {
+    for grant in grants {
+      for folder in [grant.named, grant.real] {
+        if let rest = PathText.rest(of: path, below: folder) { return (grant, rest) }
+      }
+    }
+    return nil
+  }
+
+  private func checkText(_ path: String) throws(LuaError) {
+    guard !path.isEmpty, !path.utf8.contains(0) else {
+      throw LuaError(.script, "a path is neither empty nor has a zero byte")
+    }
+  }
+
+  private func checkDenied(
+    _ location: String, _ denied: [String], _ name: String, _ verb: String
+  ) throws(LuaError) {
+    for folder in Capabilities.closed where PathText.rest(of: location, below: folder) != nil {
+      throw LuaError(
+        .permission, "\(name): permission denied (no flag opens \(folder) to a recipe)")
+    }
+    for folder in denied where PathText.rest(of: location, below: folder) != nil {
+      throw LuaError(
+        .permission, "\(name): permission denied (--deny-\(verb)=\(folder))")
+    }
+  }
+
+  private func refused(_ name: String, _ path: String, _ verb: String) -> LuaError {
+    for folder in Capabilities.closed where PathText.rest(of: path, below: folder) != nil {
+      return LuaError(
+        .permission, "\(name): permission denied (no flag opens \(folder) to a recipe)")
+    }
+    let folder = PathText.split(path).folder
+    let flag = "--allow-\(verb)=\(folder.isEmpty ? "/" : folder)"
+    return LuaError(
+      .permission,
+      "\(name): permission denied; allow it with \(flag)"
+        + (verb == "write" && capabilities.outFolder == nil ? " or --out=DIR" : ""))
+  }
+
+  // MARK: The disk
+
+  /// The real folder and name of a recipe: a file, or `main.lua` in a folder; nil if neither.
+  static func locateRecipe(_ path: String) -> (folder: String, name: String)? {
+    for candidate in [path + "/main.lua", path] {
+      guard let real = real(candidate) else { continue }
+      let parts = PathText.split(real)
+      return (parts.folder.isEmpty ? "/" : parts.folder, parts.name)
+    }
+    return nil
+  }
+
+  /// The text of a recipe.
+  static func readRecipe(
+    _ folder: String, _ name: String, limit: Int
+  ) throws(LuaError) -> [UInt8] {
+    let opened = cl_open_folder(folder)
+    guard opened >= 0 else { throw LuaError(.usage, "\(folder): \(text(opened))") }
+    defer { cl_close_file(opened) }
+    let descriptor = cl_open_beneath(opened, name)
+    guard descriptor >= 0 else {
+      let reason = cl_is_outside(descriptor) ? "not a plain file" : text(descriptor)
+      throw LuaError(.usage, "\(name): \(reason)")
+    }
+    do throws(LuaError) {
+      return try OpenedFile(descriptor: descriptor).read(limit: limit, called: name)
+    } catch {
+      throw LuaError(.usage, error.message)
+    }
+  }
+
+  static func text(_ status: Int32) -> String { String(cString: cl_error_text(status)) }
+
+  private static var working: String {
+    string { cl_current_folder($0, $1) } ?? "/"
+  }
+
+  private static func real(_ path: String) -> String? {
+    string { cl_real_path(path, $0, $1) }
+  }
+
+  private static func location(_ file: Int32) -> String? {
+    string { cl_location(file, $0, $1) }
+  }
+
+  private static func string(_ fill: (UnsafeMutablePointer<CChar>?, Int) -> Bool) -> String? {
+    var buffer = [CChar](repeating: 0, count: 4096)
+    let isFilled = buffer.withUnsafeMutableBufferPointer { fill($0.baseAddress, $0.count) }
+    guard isFilled else { return nil }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
