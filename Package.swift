@@ -75,7 +75,7 @@ let package = Package(
     tests("Engine", "Engine", "Transformer", "Tokens", "Kernels"),
     tests("Steering", "Steering", "Engine", "Transformer", "Tokens", "Kernels", "Checkpoint"),
     tests("Scripting", "Scripting", "CLuaShim", "Engine", "Steering", "Transformer", "Kernels"),
-    tests("ModelStore", "ModelStore"),
+    tests("ModelStore", "ModelStore", system),
     tests("Command", subprocess, system),
   ]
 )

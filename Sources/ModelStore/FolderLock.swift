@@ -50,17 +50,37 @@ struct FolderLock: ~Copyable {
       } catch {
         throw ModelStoreError(writing: folder, error)
       }
-      guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
-        let reason = Errno(rawValue: errno)
+      let claim: Claim
+      do {
+        claim = try lock(descriptor, at: path)
+      } catch {
         try? descriptor.close()
-        if reason == .wouldBlock { return nil }
-        throw ModelStoreError(writing: folder, reason)
+        throw ModelStoreError(writing: folder, error)
       }
-      if names(path, descriptor) {
-        return FolderLock(descriptor: descriptor, path: path)
-      }
+      if claim == .held { return FolderLock(descriptor: descriptor, path: path) }
       try? descriptor.close()
+      if claim == .busy { return nil }
     }
+  }
+
+  /// What came of locking an open file.
+  enum Claim {
+    /// The lock is ours.
+    case held
+    /// Another has it.
+    case busy
+    /// The lock is on a file that its last holder has deleted; nobody else will look there.
+    case outdated
+  }
+
+  /// Locks an open file, if that is free and still the one that the path leads to.
+  static func lock(_ descriptor: FileDescriptor, at path: String) throws(Errno) -> Claim {
+    guard flock(descriptor.rawValue, LOCK_EX | LOCK_NB) == 0 else {
+      let reason = Errno(rawValue: errno)
+      guard reason == .wouldBlock else { throw reason }
+      return .busy
+    }
+    return names(path, descriptor) ? .held : .outdated
   }
 
   /// Whether the path still leads to the open file.

@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import SystemPackage
 import TestSupport
 import Testing
 
@@ -37,6 +38,19 @@ struct FolderLockTests {
     second.release()
   }
 
+  @Test("A lock on a file that was deleted meanwhile is not taken for the lock")
+  func deletedMeanwhile() throws {
+    let scratch = try ScratchFolder()
+    let path = scratch.url.appendingPathComponent(".m.lock").path
+    let late = open(path, O_RDWR | O_CREAT, 0o600)
+    defer { close(late) }
+    #expect(unlink(path) == 0)
+    #expect(try FolderLock.lock(FileDescriptor(rawValue: late), at: path) == .outdated)
+    let holder = try requireLock("m", in: scratch.url)
+    #expect(try FolderLock.lock(FileDescriptor(rawValue: late), at: path) == .outdated)
+    holder.release()
+  }
+
   @Test("Holders that come and go, each deleting the file, are never inside together")
   func crowd() async throws {
     let scratch = try ScratchFolder()
@@ -44,7 +58,7 @@ struct FolderLockTests {
     let entries = Atomic(0)
     let clashes = Atomic(0)
     let crowd = { @Sendable in
-      for _ in 0..<2000 {
+      for _ in 0..<300 {
         guard let lock = try FolderLock.attempt("m", in: scratch.url) else { continue }
         if inside.add(1, ordering: .sequentiallyConsistent).newValue > 1 {
           clashes.add(1, ordering: .relaxed)
