@@ -14,21 +14,12 @@ public struct Argument {
   enum Place {
     case argument(position: Int, name: String, function: String)
     case option(name: String, function: String)
-<<<<<<< HEAD
-    /// What a function of the recipe gave back, in words.
-    case result(String)
-=======
     case other(name: String)
->>>>>>> lua
 
     var function: String {
       switch self {
       case .argument(_, _, let function), .option(_, let function): function
-<<<<<<< HEAD
-      case .result(let words): words
-=======
       case .other(let name): name
->>>>>>> lua
       }
     }
 
@@ -37,11 +28,7 @@ public struct Argument {
       case .argument(let position, let name, let function):
         "bad argument #\(position) '\(name)' to '\(function)'"
       case .option(let name, let function): "bad option '\(name)' to '\(function)'"
-<<<<<<< HEAD
-      case .result(let words): words
-=======
       case .other(let name): "bad value for \(name)"
->>>>>>> lua
       }
     }
 
@@ -50,11 +37,7 @@ public struct Argument {
       case .argument(let position, let name, let function):
         .argument(position: position, name: name + key, function: function)
       case .option(let name, let function): .option(name: name + key, function: function)
-<<<<<<< HEAD
-      case .result(let words): .result("\(words), entry \(key)")
-=======
       case .other(let name): .other(name: name + key)
->>>>>>> lua
       }
     }
   }
@@ -65,11 +48,6 @@ public struct Argument {
     self.machine = machine
   }
 
-<<<<<<< HEAD
-  /// What a function of the recipe gave back, called so in messages.
-  init(_ value: LuaValue?, called words: String, _ machine: LuaMachine) {
-    self.init(value: value, place: .result(words), machine: machine)
-=======
   /// Takes a value that is no argument, as what a script's function returned, for reading by type.
   public init(_ value: LuaValue, called name: String, _ machine: LuaMachine) {
     self.init(value: value, place: .other(name: name), machine: machine)
@@ -78,7 +56,6 @@ public struct Argument {
   /// Takes a value that is no argument, as what a script's function returned, for reading by type.
   public init(_ value: LuaValue, called name: String, _ call: Call) {
     self.init(value, called: name, call.machine)
->>>>>>> lua
   }
 
   /// Whether nothing, or nil, was given.

@@ -89,11 +89,6 @@ extension LuaMachine {
     }
   }
 
-<<<<<<< HEAD
-  /// Shows a piece of text as it comes; counts as output.
-  func stream(_ text: String) {
-    if output.allowsPrint(text.utf8.count, limits) { console.stream(text) }
-=======
   /// Sends a piece of generated text to the console, control characters escaped.
   public func stream(_ text: String) {
     guard output.allowsPrint(text.utf8.count, limits) else { return }
@@ -110,7 +105,6 @@ extension LuaMachine {
     (scalar.value < 0x20 && scalar != "\n" && scalar != "\t")
       || (0x7F..<0xA0).contains(scalar.value) || (0x202A...0x202E).contains(scalar.value)
       || (0x2066...0x2069).contains(scalar.value)
->>>>>>> lua
   }
 
   private func log(_ level: ScriptConsole.Level, _ text: String) {

@@ -91,3 +91,16 @@ final class ModelLibrary {
     throw LuaError(.interrupted, "the run was stopped")
   }
 }
+
+extension ScriptHost {
+  /// Gives the recipe models; call it before the recipe runs.
+  ///
+  /// - Parameters:
+  ///   - access: How models are found.
+  ///   - disablesFailingHooks: Whether a failing hook is switched off instead of ending the run.
+  public func attach(_ access: ModelAccess, disablesFailingHooks: Bool = false) {
+    let library = ModelLibrary(machine, access, files, version: settings.version)
+    library.hooks.onFailure = disablesFailingHooks ? .disable : .stop
+    library.declare(in: cast)
+  }
+}

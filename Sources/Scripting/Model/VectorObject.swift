@@ -93,9 +93,8 @@ final class VectorObject: HostObject {
     let (bytes, note) = try ControlVectorFile.encode(complete)
     do {
       try library.files.write(bytes, to: path)
-    } catch let error as LuaError where error.code == .permission {
-      throw error
     } catch {
+      if error.code == .permission { throw error }
       return .failure("\(error)")
     }
     if let note { library.warn("\(path): \(note)") }

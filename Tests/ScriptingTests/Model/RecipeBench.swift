@@ -1,4 +1,3 @@
-import CLuaShim
 import Engine
 import Kernels
 import TestSupport
@@ -7,9 +6,9 @@ import TestSupport
 
 /// Runs recipes on a tiny random model and keeps what they print.
 final class RecipeBench {
-  let machine: LuaMachine
+  let host: ScriptHost
   let model: Model
-  private let folder: TemporaryFolder
+  let folder: TemporaryFolder
   private let lines: Lines
 
   /// What was printed and logged.
@@ -25,22 +24,21 @@ final class RecipeBench {
     self.model = model
     let lines = Lines()
     self.lines = lines
-    machine = try LuaMachine(
+    var settings = ScriptHost.Settings(recipe: folder.file("recipe.lua"))
+    settings.seed = 7
+    settings.capabilities.readFolders = [folder.path]
+    settings.capabilities.writeFolders = [folder.path]
+    host = try ScriptHost(
+      settings,
       console: ScriptConsole(
-        print: { lines.printed.append($0) }, log: { lines.logged.append($0.text) }),
-      seed: 7)
-    let cast = HostModule("cast")
-    let access = ModelAccess(open: { _ in model }, hash: { _ in "0123" })
-    ModelLibrary(machine, access, FileAccess(), version: "test").declare(in: cast)
-    let tensors = cast.module("tensor")
-    tensors.fill { cl_tensor_constructors($0) }
-    machine.setGlobal("cast", cast)
+        print: { lines.printed.append($0) }, log: { lines.logged.append($0.text) }))
+    host.attach(ModelAccess(open: { _ in model }, hash: { _ in "0123" }))
   }
 
   /// Runs a recipe and returns the lines that it printed.
   func run(_ source: String) throws -> [String] {
     lines.printed = []
-    try machine.run("local model = cast.model()\n" + source, name: "recipe.lua")
+    try host.run(Array(("local model = cast.model()\n" + source).utf8), name: "recipe.lua")
     return lines.printed
   }
 
