@@ -60,7 +60,8 @@ let package = Package(
     .executableTarget(
       name: "casthost",
       dependencies: [
-        "Kernels", "Checkpoint", "Tokens", "Engine", "Steering", "ModelStore", "Scripting",
+        "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine", "Steering", "ModelStore",
+        "Scripting",
         argumentParser, logging,
       ],
       swiftSettings: house),

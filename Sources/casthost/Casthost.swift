@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Scripting
 
 /// The command line: what is understood here is carried out by the rooms.
 @main
@@ -22,7 +23,10 @@ struct Casthost: AsyncParsableCommand {
       standard error.
       """,
     version: casthostVersion,
-    subcommands: [RunCommand.self, ModelsCommand.self])
+    subcommands: [
+      RunCommand.self, ModelsCommand.self, VectorCommand.self, TokenizeCommand.self,
+      BenchCommand.self,
+    ])
 
   static func main() {
     let arguments = Array(CommandLine.arguments.dropFirst())
@@ -52,7 +56,7 @@ struct Casthost: AsyncParsableCommand {
       Console.failure("interrupted.")
       return .interrupted
     } catch {
-      Console.failure("\(error)")
+      Console.failure((error as? LuaError)?.report ?? "\(error)")
       let isVerbose = (command as? any TellsCauses)?.common.verbose ?? false
       if isVerbose, let cause = cause(of: error) { Console.note(cause) }
       return ExitStatus(for: error)

@@ -1,6 +1,7 @@
 import Checkpoint
 import Foundation
 import ModelStore
+import Scripting
 
 /// What the process tells its caller; the numbers are part of the command line's contract.
 enum ExitStatus: Int32 {
@@ -43,6 +44,7 @@ extension ExitStatus {
       case .interrupted: self = .interrupted
       default: self = .failure
       }
+    case let error as LuaError: self = ExitStatus(rawValue: error.exitCode) ?? .failure
     default: self = .failure
     }
   }

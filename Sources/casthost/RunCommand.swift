@@ -53,7 +53,7 @@ struct RunCommand: AsyncParsableCommand, TellsCauses {
   }
 
   func run() async throws {
-    throw CommandFailure(.failure, "run: the script host is not part of this build yet.")
+    try await RecipeRunner(settings).run()
   }
 }
 

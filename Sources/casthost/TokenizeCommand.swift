@@ -45,7 +45,8 @@ struct TokenizeCommand: ParsableCommand, TellsCauses {
     }
     Console.table(
       [["position", "id", "piece"]]
-        + tokens.enumerated().map { position, id in
+        + tokens.enumerated()
+        .map { position, id in
           [String(position), String(id), quoted(model.tokenizer.piece(id))]
         })
   }

@@ -106,7 +106,7 @@ struct SteeringTests {
       ("model:forward(prompt, {steer = {v, op = 'clamp'}})", "needs target"),
       ("model:forward(prompt, {steer = {v, target = 2}})", "only op 'clamp'"),
       ("model:forward(prompt, {steer = {v, strength = 2}})", "unknown option 'strength'"),
-      ("model:forward(prompt, {steer = {v, scale = 0/0}})", "finite"),
+      ("model:forward(prompt, {steer = {v, scale = 0/0}})", "nan"),
       ("cast.vector.from(model, {[1] = cast.tensor.zeros(3)})", "expected, got [3]"),
       ("model:steer(cast.vector.from(model, {[1] = cast.tensor.zeros(model.d_model)}))", "zero"),
       ("cast.vector.build(model, data, {method = 'mean'})", "mean_diff"),

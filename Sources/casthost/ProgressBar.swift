@@ -1,0 +1,43 @@
+import Foundation
+
+/// Shows how far long work has come: a bar on a terminal, nothing elsewhere.
+///
+/// Appears after half a second, so that short work does not flicker. Used by one thread.
+final class ProgressBar {
+  private static let width = 24
+  private var work = ""
+  private var begun = ContinuousClock.now
+  private var drawn = ContinuousClock.now
+  private var isVisible = false
+
+  /// Draws the bar, or removes it when the work is done.
+  func show(_ work: String, _ done: Int, _ total: Int) {
+    guard Console.errorIsTerminal, total > 0 else { return }
+    let now = ContinuousClock.now
+    if work != self.work || done == 0 {
+      self.work = work
+      begun = now
+    }
+    guard done < total else {
+      self.work = ""
+      clear()
+      return
+    }
+    guard now - begun > .milliseconds(500), now - drawn > .milliseconds(100) else { return }
+    drawn = now
+    isVisible = true
+    let filled = done * ProgressBar.width / total
+    let bar =
+      String(repeating: "#", count: filled)
+      + String(repeating: ".", count: ProgressBar.width - filled)
+    let seconds = (now - begun) / .seconds(1) * Double(total - done) / Double(max(1, done))
+    Console.redraw("\(work) [\(bar)] \(done)/\(total), \(Int(seconds.rounded(.up))) s left")
+  }
+
+  /// Removes the bar, so that a line can be printed.
+  func clear() {
+    guard isVisible else { return }
+    isVisible = false
+    Console.clearLine()
+  }
+}
