@@ -1,4 +1,7 @@
 /// What the pre-tokenizers' patterns tell apart.
+///
+/// By the Unicode version of the Swift runtime; a scalar assigned later than a tokenizer was
+/// made may be split otherwise than there.
 enum ScalarClass: UInt8 {
   /// `\p{L}`.
   case letter

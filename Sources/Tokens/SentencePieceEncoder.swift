@@ -4,6 +4,7 @@ struct SentencePieceEncoder: Sendable {
   private let addsSpacePrefix: Bool
   /// By byte: its token, or that for unknown text.
   private let byteTokens: [Int32]
+  private let unknown: Int32?
   /// By byte: whether some token has a U+2581 right after it.
   ///
   /// Between other bytes and a U+2581 nothing is ever merged, so the text may be cut there.
@@ -15,6 +16,7 @@ struct SentencePieceEncoder: Sendable {
   ) throws(TokenError) {
     self.rules = rules
     self.addsSpacePrefix = addsSpacePrefix
+    self.unknown = unknown
     self.byteTokens = byteTokens.map { $0 < 0 ? unknown ?? -1 : $0 }
     if let byte = self.byteTokens.firstIndex(of: -1) {
       throw TokenError(
@@ -67,7 +69,10 @@ struct SentencePieceEncoder: Sendable {
   }
 
   /// The token that stands for one byte, or -1.
-  func token(ofByte byte: UInt8) -> Int32 { byteTokens[Int(byte)] }
+  func token(ofByte byte: UInt8) -> Int32 {
+    let token = byteTokens[Int(byte)]
+    return token == unknown ? -1 : token
+  }
 
   /// Where the text may be cut next without parting what could be merged.
   private func endOfSegment(_ text: UnsafePointer<UInt8>, _ count: Int, from start: Int) -> Int {

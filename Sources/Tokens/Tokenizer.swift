@@ -108,12 +108,12 @@ public final class Tokenizer: Sendable {
   ///
   /// Control tokens are found by their name.
   public func id(of piece: String) -> Int32? {
-    var piece = [UInt8](piece.utf8)
+    let piece = [UInt8](piece.utf8)
     var id = index.find(piece)
     if id < 0, case .sentencePiece(let encoder) = encoder {
-      if piece.count == 1 { id = encoder.token(ofByte: piece[0]) }
-      piece = piece.withUnsafeBufferPointer { SpaceMark.escape($0, addingPrefix: false) }
-      if id < 0 { id = index.find(piece) }
+      id = index.find(
+        piece.withUnsafeBufferPointer { SpaceMark.escape($0, addingPrefix: false) })
+      if id < 0, piece.count == 1 { id = encoder.token(ofByte: piece[0]) }
     }
     return id < 0 ? nil : id
   }

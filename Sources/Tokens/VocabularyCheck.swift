@@ -61,7 +61,7 @@ extension Vocabulary {
     kinds.withUnsafeBufferPointer { kinds in
       index.insert {
         if kinds[$0].isPlainText { plainCount += 1 }
-        return !kinds[$0].isPlainText && kinds[$0] != .byte
+        return !kinds[$0].isPlainText && (kinds[$0] != .byte || model != .sentencePiece)
       } clash: {
         if pieces[$0] == pieces[$1] { twins = ($0, $1) }
       }

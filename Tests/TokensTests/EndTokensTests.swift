@@ -38,7 +38,7 @@ struct EndTokensTests {
       case .gpt2: ["<|endoftext|>"]
       case .llamaBPE: ["<|end_of_text|>", "<|eot_id|>"]
       case .llamaSPM: ["</s>"]
-      case .phi3: ["<|end|>", "<|endoftext|>"]
+      case .phi3: ["<|endoftext|>", "<|end|>"]
       }
     #expect(names.sorted() == expected)
   }

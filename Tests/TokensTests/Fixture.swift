@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import Synchronization
 import TestSupport
 import Tokens
 
@@ -27,13 +28,17 @@ enum Fixture: String, CaseIterable {
   /// Whether pieces may be any bytes.
   var isByteLevel: Bool { ![.gemma, .llamaSPM, .phi3].contains(self) }
 
-  /// The file's vocabulary.
-  func vocabulary() throws -> Vocabulary {
-    try Vocabulary(GGUF.open(path ?? ""))
+  /// A tokenizer of the file's vocabulary, opened once for all tests.
+  func tokenizer() throws -> Tokenizer {
+    try Fixture.opened.withLock { opened in
+      if let tokenizer = opened[self] { return tokenizer }
+      let tokenizer = try Tokenizer(Vocabulary(GGUF.open(path ?? "")))
+      opened[self] = tokenizer
+      return tokenizer
+    }
   }
 
-  /// A tokenizer of the file's vocabulary.
-  func tokenizer() throws -> Tokenizer { try Tokenizer(vocabulary()) }
+  private static let opened = Mutex<[Fixture: Tokenizer]>([:])
 
   /// A path in the shared material, or nil where it is absent.
   static func shared(_ path: String) -> String? {
@@ -55,9 +60,10 @@ extension Vocabulary {
       ? .sentencePiece : .bytePair(try PreTokenizer(named: metadata.optionalString(key + "pre")))
     self.init(
       model: model, pieces: PieceTable(try metadata.optionalStrings(key + "tokens")),
-      kinds: (try metadata.optionalIntegers(key + "token_type") ?? []).map {
-        Kind(rawValue: UInt8(clamping: $0)) ?? .undefined
-      },
+      kinds: (try metadata.optionalIntegers(key + "token_type") ?? [])
+        .map {
+          Kind(rawValue: UInt8(clamping: $0)) ?? .undefined
+        },
       scores: try metadata.optionalFloats(key + "scores") ?? [],
       merges: PieceTable(try metadata.optionalStrings(key + "merges")))
     func id(_ name: String) throws -> Int32? {
@@ -68,13 +74,14 @@ extension Vocabulary {
     addsSpacePrefix = try metadata.optionalBool(key + "add_space_prefix") ?? addsSpacePrefix
   }
 
-  /// A byte-level vocabulary made of the 256 bytes, what the merges make, and control tokens.
+  /// A byte-level vocabulary of the 256 bytes, each its own id, what the merges make, and control tokens.
   ///
   /// - Parameters:
   ///   - merges: `left right` in the alphabet of GPT-2.
   ///   - control: Control tokens, which come last.
   ///   - userDefined: User-defined tokens, which come after those.
   ///   - preTokenizer: How text is split.
+  /// - Returns: A vocabulary that encodes every text.
   static func bytePairs(
     merges: [String] = [], control: [String] = [], userDefined: [String] = [],
     _ preTokenizer: PreTokenizer = .gpt2

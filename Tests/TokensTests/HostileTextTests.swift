@@ -9,7 +9,7 @@ struct HostileTextTests {
     "a", "ab", " ", "\n", " \n", "\n ", "1", "'", "'s", "'r", "<", "<unused", "<|im_start", "é",
     "日", "🙂", "\u{301}", "\u{2581}", "a\u{2581}", ">\u{2581}</", "aA", "\u{3000}", "z\u{A0}",
   ]
-  static let fixtures: [Fixture] = [.smolLM2, .qwen, .gemma, .llamaBPE, .llamaSPM]
+  static let fixtures: [Fixture] = [.smolLM2, .qwen, .gemma, .llamaSPM]
     .filter { $0.path != nil }
 
   /// CPU time of this thread, so that other work on the machine does not count.
@@ -24,7 +24,7 @@ struct HostileTextTests {
     return now() - start
   }
 
-  /// Eight times the text takes about eight times the time: 8.9 if it is n log n, 64 if it is n².
+  /// Eight times the text takes about eight times the time if that is n log n, and 64 times if it is n².
   @Test(
     "A text of one repeated pattern takes linear time",
     .enabled(if: !fixtures.isEmpty, "needs ../shared or a model in the cache"),
@@ -33,15 +33,15 @@ struct HostileTextTests {
     let tokenizer = try fixture.tokenizer()
     for pattern in HostileTextTests.patterns {
       let (small, large) = (
-        String(repeating: pattern, count: 4096 / pattern.utf8.count),
-        String(repeating: pattern, count: 8 * (4096 / pattern.utf8.count))
+        String(repeating: pattern, count: 2048 / pattern.utf8.count),
+        String(repeating: pattern, count: 8 * (2048 / pattern.utf8.count))
       )
       var ratios: [Double] = []
       for _ in 0..<3 where ratios.min().map({ $0 >= 16 }) ?? true {
         let before = try HostileTextTests.seconds { _ = try tokenizer.encode(small) }
-        let after = try HostileTextTests.seconds {
-          #expect(try !tokenizer.encode(large).isEmpty)
-        }
+        var ids: [Int32] = []
+        let after = try HostileTextTests.seconds { ids = try tokenizer.encode(large) }
+        #expect(!ids.isEmpty)
         ratios.append(after / before)
       }
       #expect(ratios.min().map { $0 < 24 } == true, "\(pattern.debugDescription): \(ratios)")

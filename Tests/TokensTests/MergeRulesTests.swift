@@ -8,11 +8,12 @@ struct MergeRulesTests {
   private static func pair(
     _ left: String, _ right: String, _ rules: MergeRules
   ) -> (priority: UInt32, token: Int32)? {
-    Array((left + right).utf8).withUnsafeBufferPointer { text in
-      text.baseAddress.map {
-        rules.pair($0, leftCount: left.utf8.count, count: text.count)
+    Array((left + right).utf8)
+      .withUnsafeBufferPointer { text in
+        text.baseAddress.map {
+          rules.pair($0, leftCount: left.utf8.count, count: text.count)
+        }
       }
-    }
   }
 
   private static func index(_ pieces: [String]) -> PieceIndex {

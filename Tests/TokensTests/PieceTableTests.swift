@@ -17,11 +17,12 @@ struct PieceTableTests {
   @Test("A string is itself and no other")
   func holds() {
     let table = PieceTable(["ab", "abc", ""])
-    Array("abc".utf8).withUnsafeBufferPointer { text in
-      guard let text = text.baseAddress else { return }
-      #expect((0..<3).map { table.holds(text, 3, at: $0) } == [false, true, false])
-      #expect((0..<3).map { table.holds(text, 2, at: $0) } == [true, false, false])
-      #expect((0..<3).map { table.holds(text, 0, at: $0) } == [false, false, true])
-    }
+    Array("abc".utf8)
+      .withUnsafeBufferPointer { text in
+        guard let text = text.baseAddress else { return }
+        #expect((0..<3).map { table.holds(text, 3, at: $0) } == [false, true, false])
+        #expect((0..<3).map { table.holds(text, 2, at: $0) } == [true, false, false])
+        #expect((0..<3).map { table.holds(text, 0, at: $0) } == [false, false, true])
+      }
   }
 }

@@ -44,9 +44,10 @@ struct SymbolMergerTests {
   static func naiveMerge(_ text: String, _ merges: [(String, String)]) -> [String] {
     var symbols = text.map { String($0) }
     while true {
-      let places = symbols.indices.dropLast().compactMap { place in
-        merges.firstIndex { $0 == (symbols[place], symbols[place + 1]) }.map { ($0, place) }
-      }
+      let places = symbols.indices.dropLast()
+        .compactMap { place in
+          merges.firstIndex { $0 == (symbols[place], symbols[place + 1]) }.map { ($0, place) }
+        }
       guard let (_, place) = places.min(by: { $0 < $1 }) else { return symbols }
       symbols[place] += symbols.remove(at: place + 1)
     }
@@ -58,9 +59,10 @@ struct SymbolMergerTests {
     var random = SeededGenerator(seed: seed)
     for length in [0, 1, 2, 3, 7, 20, 40] {
       let text = String((0..<length).compactMap { _ in "abcd".randomElement(using: &random) })
-      let expected = SymbolMergerTests.naiveMerge(text, merges).map {
-        rules.index.find(Array($0.utf8))
-      }
+      let expected = SymbolMergerTests.naiveMerge(text, merges)
+        .map {
+          rules.index.find(Array($0.utf8))
+        }
       #expect(SymbolMergerTests.merge(text, rules, scanLimit: 0) == expected)
       #expect(SymbolMergerTests.merge(text, rules, scanLimit: .max) == expected)
     }

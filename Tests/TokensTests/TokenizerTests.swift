@@ -16,7 +16,8 @@ struct TokenizerTests {
     (.smolLM2, "golden/tokenize/smollm2-135m-instruct.jsonl"),
     (.qwen, "golden/tokenize/qwen2.5-coder-instruct.jsonl"),
     (.gemma, "golden/tokenize/gemma-3-270m.jsonl"),
-  ].filter { $0.0.path != nil && Fixture.shared($0.1) != nil }
+  ]
+  .filter { $0.0.path != nil && Fixture.shared($0.1) != nil }
 
   @Test(
     "The ids of the three models are llama.cpp's, with and without control tokens",
@@ -71,7 +72,7 @@ struct TokenizerTests {
   @Test("Text that looks like a control token stays text; a user-defined token never does")
   func special() throws {
     let tokenizer = try Tokenizer(.bytePairs(control: ["<|x|>"], userDefined: ["<tag>"]))
-    #expect(try tokenizer.encode("a<|x|><tag>") == [64, 256, 257].map { Int32($0) })
+    #expect(try tokenizer.encode("a<|x|><tag>") == [97, 256, 257])
     let plain = try tokenizer.encode("a<|x|><tag>", special: false)
     #expect(plain.count == 7)
     #expect(!plain.contains(256))
