@@ -74,6 +74,8 @@ int bad_argument(lua_State *L, int argument, const char *name, const char *expec
 void push_where(lua_State *L);  // "file:line: " of the innermost Lua code, or ""
 void push_traceback(lua_State *L, lua_State *of, int level);
 int message_handler(lua_State *L);
+// Keeps the frames of a coroutine that died of the error on top of L, for the message handler.
+void keep_inner_traceback(lua_State *L, lua_State *co);
 
 // suggest.c
 // Pushes " (did you mean 'x'?)" for the nearest string key of the table, or "".

@@ -93,6 +93,7 @@ final class FileAccess {
     let beside = PathText.absolute(path, from: recipeFolder)
     let here = PathText.absolute(path, from: workingFolder)
     let candidates = beside == here ? [beside] : [beside, here]
+    if isClosed(here) { throw refused(path, here, "read") }
     let allowed = candidates.filter { grant(for: $0, in: readable) != nil }
     guard let last = allowed.last else { throw refused(path, here, "read") }
     for candidate in allowed {
@@ -226,6 +227,10 @@ final class FileAccess {
       }
     }
     return nil
+  }
+
+  private func isClosed(_ path: String) -> Bool {
+    Capabilities.closed.contains { PathText.rest(of: path, below: $0) != nil }
   }
 
   private func checkText(_ path: String) throws(LuaError) {

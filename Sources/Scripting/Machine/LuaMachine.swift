@@ -28,6 +28,8 @@ public final class LuaMachine {
   /// The error that the last failing host function raised, for when it comes out of Lua again.
   var pending: LuaError?
   var output = OutputMeter()
+  /// Bytes that the value being read may still take.
+  var copyBudget = 0
   private let link: Link
 
   /// What C knows of the machine.
@@ -193,6 +195,18 @@ public final class LuaMachine {
     let begun = cl_host_time_begin(state)
     defer { cl_host_time_end(state, begun) }
     return try body()
+  }
+
+  /// For long work of the host: throws if the script must end now.
+  ///
+  /// - Throws: ``LuaError`` with code `timeLimit`, `memoryLimit` or `interrupted`.
+  public func checkStop() throws(LuaError) {
+    switch cl_check_stop(current) {
+    case cl_stop_none: return
+    case cl_stop_interrupt: throw LuaError(.interrupted, "interrupted")
+    case cl_stop_memory: throw LuaError(.memoryLimit, "memory limit exceeded (--lua-memory)")
+    default: throw LuaError(.timeLimit, "time limit exceeded (--time-limit)")
+    }
   }
 
   // MARK: Tensors of the host
