@@ -103,6 +103,10 @@ int64_t bounded_length(lua_State *L, int index, const char *function);
 int random_function(lua_State *L);
 int sorted_pairs(lua_State *L);
 
+// module.c
+void set_field(lua_State *L, int table, const char *name);  // raw; pops the value
+// Raises "unknown field 'x' of y" for the key at 2; a table of the known names is on top.
+int unknown_field(lua_State *L, const char *of);
 // A read-only module over the table on top; pops it.
 void push_module(lua_State *L, const char *name);
 
