@@ -132,6 +132,41 @@ struct HostObjectTests {
     #expect(error?.message == "calls between the host and Lua are nested too deeply (9)")
   }
 
+  @Test("a callback cannot yield out of the host")
+  func yields() throws {
+    let machine = try machine()
+    try machine.run("c.count = 1")
+    let outside = #expect(throws: LuaError.self) {
+      try machine.run("c:each(function() coroutine.yield() end)")
+    }
+    #expect(outside?.message == "attempt to yield from outside a coroutine")
+    let inside = #expect(throws: LuaError.self) {
+      try machine.run("coroutine.wrap(function() c:each(coroutine.yield) end)()")
+    }
+    #expect(inside?.message == "attempt to yield across a C-call boundary")
+    try machine.run(
+      "coroutine.wrap(function() c:each(function() coroutine.wrap(print)() end) end)()")
+  }
+
+  @Test("closing breaks the circle of a machine and functions that refer to it")
+  func closing() throws {
+    weak var last: LuaMachine?
+    do {
+      let machine = try LuaMachine()
+      let module = HostModule("circle")
+      module.function("time") { [machine] _ in .number(machine.luaSeconds) }
+      machine.setGlobal("circle", module)
+      try machine.run("circle.time()")
+      let function = try machine.load("return 1", name: "r.lua")
+      last = machine
+      machine.close()
+      machine.close()
+      #expect(throws: LuaError.self) { try machine.call(function) }
+      #expect(throws: LuaError.self) { try machine.run("return 1") }
+    }
+    #expect(last == nil)
+  }
+
   @Test("a host function that works for long can see that the script must end")
   func checkStop() throws {
     let machine = try LuaMachine()

@@ -31,6 +31,7 @@ public final class LuaMachine {
   /// Bytes that the value being read may still take.
   var copyBudget = 0
   private let link: Link
+  private var isClosed = false
 
   /// What C knows of the machine.
   final class Link {
@@ -94,9 +95,17 @@ public final class LuaMachine {
     stopSwitch.setDeadline(seconds: limits.runSeconds)
   }
 
-  deinit {
-    functions = []
+  deinit { close() }
+
+  /// Gives back the state and everything that it holds; nothing may be run afterwards.
+  ///
+  /// Host functions may refer to the machine: without this call such a circle would stay.
+  public func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    modules = [:]
     cl_close(state)
+    functions = []
   }
 
   private static func of(_ context: UnsafeMutableRawPointer?) -> LuaMachine? {
@@ -119,6 +128,7 @@ public final class LuaMachine {
         .usage, "source file too large (\(source.count) bytes, limit \(limits.sourceBytes))",
         file: name)
     }
+    guard !isClosed else { throw LuaError(.script, "the machine is closed") }
     if source.first == 0x1B {
       throw LuaError(.script, "compiled chunk, not Lua text: recipes are text files", file: name)
     }
@@ -157,6 +167,7 @@ public final class LuaMachine {
     _ function: LuaReference, _ arguments: [LuaValue] = [], in context: ScriptContext? = nil,
     results: Int? = nil
   ) throws(LuaError) -> [LuaValue] {
+    guard !isClosed else { throw LuaError(.script, "the machine is closed") }
     drainReferences()
     let state = current
     let base = lua_gettop(state)

@@ -106,6 +106,7 @@ extension LuaMachine {
       guard depth > 0 else {
         throw LuaError(.script, "table nested more than \(LuaMachine.deepest) deep")
       }
+      try take(256)
       return .table(try readTable(state, lua_absindex(state, index), depth: depth))
     case LUA_TFUNCTION:
       lua_pushvalue(state, index)
