@@ -84,12 +84,16 @@ void push_suggestion(lua_State *L, int table, const char *word, size_t length);
 // text.c
 void push_text(lua_State *L, int index);  // tostring without addresses
 void add_escaped(luaL_Buffer *buffer, const char *text, size_t length);
-int format(lua_State *L);  // string.format; upvalue 1 is the original
+int format(lua_State *L);
+extern const char format_key;  // string.format of the library, in the registry
 int print(lua_State *L);
 int debug_traceback(lua_State *L);
-int write_log(lua_State *L);  // upvalue 1: level; upvalue 2: string.format
+int write_log(lua_State *L);  // upvalue 1: level
 
 // sandbox*.c
+// Goes on in the library function that is upvalue 1, in the same frame: its errors have the name
+// and the place of the call in the script.
+int pass_on(lua_State *L);
 void open_sandbox(lua_State *L);
 void sandbox_base(lua_State *L);
 void sandbox_string(lua_State *L);

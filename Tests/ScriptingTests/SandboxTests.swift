@@ -86,6 +86,31 @@ struct SandboxTests {
     #expect(ScriptRun(source).error?.description == "recipe.lua:1: " + message)
   }
 
+  @Test(
+    "a wrong argument of the library is told with the function's name and the place",
+    arguments: [
+      ("string.format('%d', 'x')", "bad argument #2 to 'format' (number expected, got string)"),
+      ("return ('%d'):format({})", "bad argument #1 to 'format' (number expected, got table)"),
+      ("cast.log.info('%d', 'x')", "bad argument #2 to 'info' (number expected, got string)"),
+      ("string.find('x', '[')", "malformed pattern (missing ']')"),
+      ("string.rep()", "bad argument #1 to 'rep' (string expected, got no value)"),
+      (
+        "string.gsub('x', 'x', print, 'y')",
+        "bad argument #4 to 'gsub' (number expected, got string)"
+      ),
+      ("table.insert({}, 5, 1)", "bad argument #2 to 'insert' (position out of bounds)"),
+      ("table.concat({{}})", "invalid value (table) at index 1 in table for 'concat'"),
+      ("table.sort({1, 'x'})", "attempt to compare string with number"),
+      ("os.date('%Ez', 'x')", "bad argument #2 to 'date' (number expected, got string)"),
+      ("setmetatable(1, {})", "bad argument #1 to 'setmetatable' (table expected, got number)"),
+      ("xpcall(1)", "bad argument #2 to 'xpcall' (function expected, got no value)"),
+      ("coroutine.wrap(1)", "bad argument #1 to 'wrap' (function expected, got number)"),
+      ("local x = nil + 1", "attempt to perform arithmetic on a nil value"),
+    ])
+  func libraryErrors(source: String, message: String) {
+    #expect(ScriptRun("\n" + source).error?.description == "recipe.lua:2: " + message)
+  }
+
   @Test("globals may be set, in functions too, and tested with rawget")
   func globals() {
     let run = ScriptRun(
