@@ -11,13 +11,11 @@ static int rep(lua_State *L) {
   luaL_checklstring(L, 1, &length);
   lua_Integer count = luaL_checkinteger(L, 2);
   luaL_optlstring(L, 3, "", &separator);
-  host *h = host_of(L);
   if (count <= 0 || length + separator == 0) {
     lua_pushliteral(L, "");
     return 1;
   }
-  uint64_t free = h->limits.soft_memory > h->used ? h->limits.soft_memory - h->used : 0;
-  if ((uint64_t)count > free / (length + separator))
+  if ((uint64_t)count > host_of(L)->limits.soft_memory / (length + separator))
     return luaL_error(L, "resulting string too large");
   return pass_on(L);
 }
