@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char traceback_key;
+static const char traceback_key, inner_key;
 
 // The innermost Lua function from `level` on; false if only C is running.
 static bool lua_frame(lua_State *L, int level, lua_Debug *frame) {
@@ -44,38 +44,79 @@ static void add_frame(luaL_Buffer *buffer, lua_Debug *frame) {
   luaL_addstring(buffer, text);
 }
 
+// The level below the last frame; finding a frame costs its depth, so this is a binary search.
+static int levels_of(lua_State *L) {
+  lua_Debug frame;
+  int low = 0, high = 1;
+  while (lua_getstack(L, high, &frame)) {
+    low = high;
+    high *= 2;
+  }
+  while (low + 1 < high) {
+    int middle = (low + high) / 2;
+    if (lua_getstack(L, middle, &frame))
+      low = middle;
+    else
+      high = middle;
+  }
+  return high;
+}
+
 // Pushes the Lua frames of `of`, innermost first, one a line; the middle of a long stack is left
 // out.
 void push_traceback(lua_State *L, lua_State *of, int level) {
-  enum { head = 12, tail = 10 };
+  enum { head = 24, tail = 16 };
   luaL_checkstack(L, 20, NULL);
   lua_checkstack(of, 20);
+  int levels = levels_of(of);
   lua_Debug frame;
-  int total = 0;
-  for (int at = level; lua_getstack(of, at, &frame); at++) {
-    lua_getinfo(of, "S", &frame);
-    if (*frame.what != 'C') total++;
-  }
   luaL_Buffer buffer;
   luaL_buffinit(L, &buffer);
-  int seen = 0;
-  for (int at = level; lua_getstack(of, at, &frame); at++) {
-    lua_getinfo(of, "Slnt", &frame);
-    if (*frame.what == 'C') continue;
-    seen++;
-    if (total > head + tail && seen > head && seen <= total - tail) {
-      if (seen == head + 1) {
-        char text[64];
-        snprintf(text, sizeof text, "\n... (%d frames)", total - head - tail);
-        luaL_addstring(&buffer, text);
-      }
+  bool any = false;
+  for (int at = level; at < levels && lua_getstack(of, at, &frame); at++) {
+    if (at == level + head && levels - at > tail) {
+      char text[64];
+      snprintf(text, sizeof text, "\n... (%d levels)", levels - tail - at);
+      luaL_addstring(&buffer, text);
+      at = levels - tail - 1;
       continue;
     }
-    if (seen > 1) luaL_addchar(&buffer, '\n');
+    lua_getinfo(of, "Slnt", &frame);
+    if (*frame.what == 'C') continue;
+    if (any) luaL_addchar(&buffer, '\n');
+    any = true;
     add_frame(&buffer, &frame);
     if (frame.istailcall) luaL_addstring(&buffer, "\n(...tail calls...)");
   }
   luaL_pushresult(&buffer);
+}
+
+void keep_inner_traceback(lua_State *L, lua_State *co) {
+  luaL_checkstack(L, 6, NULL);
+  lua_createtable(L, 2, 0);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, 1);
+  push_traceback(L, co, 0);
+  lua_rawseti(L, -2, 2);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &inner_key);
+}
+
+// Puts the frames of the coroutine that raised this very error before those on top.
+static void add_inner_traceback(lua_State *L) {
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &inner_key) == LUA_TTABLE) {
+    lua_rawgeti(L, -1, 1);
+    if (lua_rawequal(L, -1, 1)) {
+      lua_rawgeti(L, -2, 2);
+      lua_pushliteral(L, "\n");
+      lua_pushvalue(L, -5);
+      lua_concat(L, 3);
+      lua_replace(L, -4);
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &inner_key);
 }
 
 // Keeps the traceback for cl_traceback and makes a string of any error value, without running
@@ -90,6 +131,7 @@ int message_handler(lua_State *L) {
     h->error_line = frame.currentline;
   }
   push_traceback(L, L, 1);
+  add_inner_traceback(L);
   lua_rawsetp(L, LUA_REGISTRYINDEX, &traceback_key);
   int type = lua_type(L, 1);
   if (type == LUA_TSTRING) return 1;

@@ -74,6 +74,8 @@ int bad_argument(lua_State *L, int argument, const char *name, const char *expec
 void push_where(lua_State *L);  // "file:line: " of the innermost Lua code, or ""
 void push_traceback(lua_State *L, lua_State *of, int level);
 int message_handler(lua_State *L);
+// Keeps the frames of a coroutine that died of the error on top of L, for the message handler.
+void keep_inner_traceback(lua_State *L, lua_State *co);
 
 // suggest.c
 // Pushes " (did you mean 'x'?)" for the nearest string key of the table, or "".
@@ -82,12 +84,16 @@ void push_suggestion(lua_State *L, int table, const char *word, size_t length);
 // text.c
 void push_text(lua_State *L, int index);  // tostring without addresses
 void add_escaped(luaL_Buffer *buffer, const char *text, size_t length);
-int format(lua_State *L);  // string.format; upvalue 1 is the original
+int format(lua_State *L);
+extern const char format_key;  // string.format of the library, in the registry
 int print(lua_State *L);
 int debug_traceback(lua_State *L);
-int write_log(lua_State *L);  // upvalue 1: level; upvalue 2: string.format
+int write_log(lua_State *L);  // upvalue 1: level
 
 // sandbox*.c
+// Goes on in the library function that is upvalue 1, in the same frame: its errors have the name
+// and the place of the call in the script.
+int pass_on(lua_State *L);
 void open_sandbox(lua_State *L);
 void sandbox_base(lua_State *L);
 void sandbox_string(lua_State *L);
@@ -101,6 +107,10 @@ int64_t bounded_length(lua_State *L, int index, const char *function);
 int random_function(lua_State *L);
 int sorted_pairs(lua_State *L);
 
+// module.c
+void set_field(lua_State *L, int table, const char *name);  // raw; pops the value
+// Raises "unknown field 'x' of y" for the key at 2; a table of the known names is on top.
+int unknown_field(lua_State *L, const char *of);
 // A read-only module over the table on top; pops it.
 void push_module(lua_State *L, const char *name);
 

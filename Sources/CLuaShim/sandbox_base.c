@@ -3,6 +3,8 @@
 #include <string.h>
 #include <time.h>
 
+int pass_on(lua_State *L) { return lua_tocfunction(L, lua_upvalueindex(1))(L); }
+
 static int tostring(lua_State *L) {
   luaL_checkany(L, 1);
   push_text(L, 1);
@@ -39,22 +41,13 @@ static int guarded_handler(lua_State *L) {
   return 1;
 }
 
-static int all_results(lua_State *L, int status, lua_KContext context) {
-  (void)status;
-  (void)context;
-  return lua_gettop(L);
-}
-
 // upvalue 1: xpcall of the library
 static int guarded_xpcall(lua_State *L) {
   luaL_checktype(L, 2, LUA_TFUNCTION);
   lua_pushvalue(L, 2);
   lua_pushcclosure(L, guarded_handler, 1);
   lua_replace(L, 2);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_callk(L, lua_gettop(L) - 1, LUA_MULTRET, 0, all_results);
-  return all_results(L, LUA_OK, 0);
+  return pass_on(L);
 }
 
 static int fail(lua_State *L) {  // nil and the message on top
@@ -159,21 +152,21 @@ static int os_time(lua_State *L) {
     return 1;
   }
   luaL_checktype(L, 1, LUA_TTABLE);
-  lua_settop(L, 1);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_call(L, 1, 1);
-  return 1;
+  return pass_on(L);
 }
 
 // upvalue 1: os.date of the library
 static int os_date(lua_State *L) {
   lua_settop(L, 2);
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushstring(L, luaL_optstring(L, 1, "%c"));
-  lua_pushinteger(L, luaL_opt(L, luaL_checkinteger, 2, now(L)));
-  lua_call(L, 2, 1);
-  return 1;
+  if (lua_isnil(L, 1)) {
+    lua_pushliteral(L, "%c");
+    lua_replace(L, 1);
+  }
+  if (lua_isnil(L, 2)) {
+    lua_pushinteger(L, now(L));
+    lua_replace(L, 2);
+  }
+  return pass_on(L);
 }
 
 void sandbox_os(lua_State *L) {

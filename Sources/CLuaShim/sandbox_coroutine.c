@@ -82,6 +82,7 @@ static int run_wrapped(lua_State *L) {
   int results = run(L, co, lua_gettop(L));
   if (results >= 0) return results;
   int status = lua_status(co);
+  if (status != LUA_OK && status != LUA_YIELD) keep_inner_traceback(L, co);
   if (status != LUA_OK && status != LUA_YIELD && !host_of(L)->stopped) {
     if (close_pending(L, co) != LUA_OK) {
       lua_pop(L, 1);

@@ -4,14 +4,6 @@
 
 enum { pattern_subject = 1 << 20, most_elements = 10 * 1000 * 1000 };
 
-// Calls upvalue 1 with all arguments.
-static int pass_on(lua_State *L) {
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_call(L, lua_gettop(L) - 1, LUA_MULTRET);
-  return lua_gettop(L);
-}
-
 // MARK: string
 
 static int rep(lua_State *L) {
@@ -19,13 +11,11 @@ static int rep(lua_State *L) {
   luaL_checklstring(L, 1, &length);
   lua_Integer count = luaL_checkinteger(L, 2);
   luaL_optlstring(L, 3, "", &separator);
-  host *h = host_of(L);
   if (count <= 0 || length + separator == 0) {
     lua_pushliteral(L, "");
     return 1;
   }
-  uint64_t free = h->limits.soft_memory > h->used ? h->limits.soft_memory - h->used : 0;
-  if ((uint64_t)count > free / (length + separator))
+  if ((uint64_t)count > host_of(L)->limits.soft_memory / (length + separator))
     return luaL_error(L, "resulting string too large");
   return pass_on(L);
 }
@@ -64,7 +54,10 @@ void sandbox_string(lua_State *L) {
   wrap(L, "match", match);
   wrap(L, "gmatch", match);
   wrap(L, "gsub", gsub);
-  wrap(L, "format", format);
+  lua_getfield(L, -1, "format");
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &format_key);
+  lua_pushcfunction(L, format);
+  lua_setfield(L, -3, "format");
   // The metatable that all strings share shows the new table, and is not to be had.
   lua_pushliteral(L, "");
   lua_getmetatable(L, -1);

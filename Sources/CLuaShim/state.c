@@ -99,6 +99,16 @@ void check_stop(lua_State *L) {
   if (reason) raise_stop(L, h, reason);
 }
 
+cl_stop cl_check_stop(lua_State *L) {
+  host *h = host_of(L);
+  h->stopped = stop_due(L, h);
+  if (h->stopped) {
+    install_hook(h->current, 1);
+    install_hook(h->main, 1);
+  }
+  return h->stopped;
+}
+
 static int open_all(lua_State *L) {
   open_sandbox(L);
   open_tensors(L);

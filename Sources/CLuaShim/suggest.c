@@ -36,7 +36,7 @@ int cl_edit_distance(const char *left, size_t left_length, const char *right,
 void push_suggestion(lua_State *L, int table, const char *word, size_t length) {
   table = lua_absindex(L, table);
   luaL_checkstack(L, 6, NULL);
-  int nearest = 1 + (int)length / 3;
+  int nearest = length < 7 ? 1 : (int)(length + 1) / 4;
   lua_pushnil(L);  // the best name so far
   lua_pushnil(L);
   while (lua_next(L, table)) {

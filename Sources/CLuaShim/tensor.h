@@ -52,6 +52,7 @@ double dot_product(const float *a, const float *b, int64_t count);
 double normal_number(lua_State *L);
 
 extern const luaL_Reg tensor_arithmetic[], tensor_reductions[], tensor_shapes[];
-extern const luaL_Reg tensor_makers[], tensor_operators[], tensor_text[];
+extern const luaL_Reg tensor_makers[], tensor_operators[], tensor_text[], tensor_indexing[];
+int tensor_get(lua_State *L);  // __index; upvalue 1: methods
 
 #endif

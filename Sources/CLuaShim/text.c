@@ -104,7 +104,8 @@ int print(lua_State *L) {
   return 0;
 }
 
-// upvalue 1: string.format of the library
+const char format_key;
+
 int format(lua_State *L) {
   size_t length;
   if (lua_type(L, 1) != LUA_TSTRING && lua_type(L, 1) != LUA_TNUMBER)
@@ -123,13 +124,13 @@ int format(lua_State *L) {
       lua_replace(L, argument);
     }
   }
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_insert(L, 1);
-  lua_call(L, count, 1);
-  return 1;
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &format_key);
+  lua_CFunction original = lua_tocfunction(L, -1);
+  lua_pop(L, 1);
+  return original(L);  // in this frame, for the names in its errors
 }
 
-// upvalue 1: level; upvalue 2: string.format of the sandbox
+// upvalue 1: level
 int write_log(lua_State *L) {
   int count = lua_gettop(L);
   if (count == 0) return bad_argument(L, 1, "format", "string");
@@ -138,9 +139,7 @@ int write_log(lua_State *L) {
   } else if (count == 1) {
     lua_pushvalue(L, 1);  // a text alone is taken as it is
   } else {
-    lua_pushvalue(L, lua_upvalueindex(2));
-    lua_insert(L, 1);
-    lua_call(L, count, 1);
+    format(L);
   }
   write_line(L, (int)lua_tointeger(L, lua_upvalueindex(1)), lua_gettop(L));
   return 0;
@@ -148,12 +147,5 @@ int write_log(lua_State *L) {
 
 void cl_push_log(lua_State *L, int32_t level) {
   lua_pushinteger(L, level);
-  lua_rawgeti(L, LUA_REGISTRYINDEX, LUA_RIDX_GLOBALS);
-  lua_pushliteral(L, "string");
-  lua_rawget(L, -2);
-  lua_pushliteral(L, "format");
-  lua_rawget(L, -2);
-  lua_replace(L, -3);
-  lua_pop(L, 1);
-  lua_pushcclosure(L, write_log, 2);
+  lua_pushcclosure(L, write_log, 1);
 }

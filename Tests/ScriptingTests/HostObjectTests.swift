@@ -103,6 +103,86 @@ struct HostObjectTests {
       ])
   }
 
+  @Test("the traceback of a wrapped coroutine shows its frames above those outside")
+  func coroutineFrames() throws {
+    let machine = try LuaMachine()
+    let error = #expect(throws: LuaError.self) {
+      try machine.run(
+        "local step = coroutine.wrap(function()\n  coroutine.yield()\n  error('x')\nend)\n"
+          + "step()\nstep()", name: "r.lua")
+    }
+    #expect(
+      error?.traceback == [
+        "r.lua:3: in function <r.lua:1>", "r.lua:6: in main chunk",
+      ])
+  }
+
+  @Test("calls back and forth end at the depth limit")
+  func depth() throws {
+    let machine = try LuaMachine()
+    let module = HostModule("back")
+    module.function("call") { call in
+      try call.machine.call(call.argument(1, "f").function())
+      return .nothing
+    }
+    machine.setGlobal("back", module)
+    let error = #expect(throws: LuaError.self) {
+      try machine.run("local function f() back.call(f) end f()")
+    }
+    #expect(error?.message == "calls between the host and Lua are nested too deeply (9)")
+  }
+
+  @Test("a callback cannot yield out of the host")
+  func yields() throws {
+    let machine = try machine()
+    try machine.run("c.count = 1")
+    let outside = #expect(throws: LuaError.self) {
+      try machine.run("c:each(function() coroutine.yield() end)")
+    }
+    #expect(outside?.message == "attempt to yield from outside a coroutine")
+    let inside = #expect(throws: LuaError.self) {
+      try machine.run("coroutine.wrap(function() c:each(coroutine.yield) end)()")
+    }
+    #expect(inside?.message == "attempt to yield across a C-call boundary")
+    try machine.run(
+      "coroutine.wrap(function() c:each(function() coroutine.wrap(print)() end) end)()")
+  }
+
+  @Test("closing breaks the circle of a machine and functions that refer to it")
+  func closing() throws {
+    weak var last: LuaMachine?
+    do {
+      let machine = try LuaMachine()
+      let module = HostModule("circle")
+      module.function("time") { [machine] _ in .number(machine.luaSeconds) }
+      machine.setGlobal("circle", module)
+      try machine.run("circle.time()")
+      let function = try machine.load("return 1", name: "r.lua")
+      last = machine
+      machine.close()
+      machine.close()
+      #expect(throws: LuaError.self) { try machine.call(function) }
+      #expect(throws: LuaError.self) { try machine.run("return 1") }
+    }
+    #expect(last == nil)
+  }
+
+  @Test("a host function that works for long can see that the script must end")
+  func checkStop() throws {
+    let machine = try LuaMachine()
+    let module = HostModule("work")
+    module.function("long") { call in
+      call.machine.stopSwitch.interrupt()
+      try call.machine.checkStop()
+      return .nothing
+    }
+    machine.setGlobal("work", module)
+    let error = #expect(throws: LuaError.self) {
+      try machine.run("pcall(work.long) while true do pcall(work.long) end")
+    }
+    #expect(error?.code == .interrupted)
+  }
+
   @Test("the kind of an error survives pcall and error")
   func kinds() throws {
     let machine = try LuaMachine()

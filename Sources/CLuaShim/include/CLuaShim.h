@@ -79,6 +79,8 @@ void cl_close(lua_State *L);
 const char *cl_release(void);
 
 cl_stop cl_stopped(lua_State *L);
+// For long work of the host: whether the script must end now. If so it is ended as by the hook.
+cl_stop cl_check_stop(lua_State *L);
 uint64_t cl_memory_used(lua_State *L);
 uint64_t cl_memory_peak(lua_State *L);
 uint64_t cl_tensor_memory(lua_State *L);

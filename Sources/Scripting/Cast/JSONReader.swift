@@ -2,6 +2,8 @@
 enum JSON {
   /// Deepest nesting that is read.
   static let deepest = 100
+  /// Most values in one text.
+  static let mostValues = 5_000_000
   /// Longest number that is read, in characters.
   static let longestNumber = 400
 
@@ -31,6 +33,7 @@ final class JSONNull: HostObject, Sendable {
 private struct JSONReader {
   private let bytes: [UInt8]
   private var at = 0
+  private var values = 0
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -46,6 +49,8 @@ private struct JSONReader {
   private mutating func value(depth: Int) throws(LuaError) -> LuaValue {
     skipSpace()
     guard depth > 0 else { throw fault("nested more than \(JSON.deepest) deep") }
+    values += 1
+    guard values <= JSON.mostValues else { throw fault("more than \(JSON.mostValues) values") }
     switch peek {
     case UInt8(ascii: "{"): return try object(depth: depth)
     case UInt8(ascii: "["): return try array(depth: depth)
@@ -108,7 +113,6 @@ private struct JSONReader {
       if peek == UInt8(ascii: "+") || peek == UInt8(ascii: "-") { at += 1 }
       try digits()
     }
-    guard at - start <= JSON.longestNumber else { throw fault("the number is too long") }
     let text = String(decoding: bytes[start..<at], as: UTF8.self)
     if isInteger, let integer = Int(text) { return .integer(integer) }
     guard let float = Double(text), float.isFinite else {
@@ -119,7 +123,10 @@ private struct JSONReader {
 
   private mutating func digits() throws(LuaError) {
     let start = at
-    while let byte = peek, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) { at += 1 }
+    while let byte = peek, byte >= UInt8(ascii: "0"), byte <= UInt8(ascii: "9") {
+      at += 1
+      guard at - start <= JSON.longestNumber else { throw fault("the number is too long") }
+    }
     guard at > start else {
       throw fault(start == bytes.count ? "more expected" : "a value expected")
     }

@@ -54,6 +54,8 @@ public final class ScriptHost {
     library.declare(in: cast)
   }
 
+  deinit { machine.close() }
+
   /// What the recipe says about itself; known when it has called `cast.recipe`.
   public var recipe: RecipeInfo { library.recipe }
 

@@ -81,6 +81,7 @@ public struct Argument {
     case .number(let float): number = float
     default: throw mismatch("number")
     }
+    guard !number.isNaN else { throw bad("finite number expected, got nan") }
     guard range.contains(number) else {
       throw bad("number from \(range.lowerBound) to \(range.upperBound) expected, got \(number)")
     }

@@ -28,7 +28,10 @@ public final class LuaMachine {
   /// The error that the last failing host function raised, for when it comes out of Lua again.
   var pending: LuaError?
   var output = OutputMeter()
+  /// Bytes that the value being read may still take.
+  var copyBudget = 0
   private let link: Link
+  private var isClosed = false
 
   /// What C knows of the machine.
   final class Link {
@@ -92,9 +95,17 @@ public final class LuaMachine {
     stopSwitch.setDeadline(seconds: limits.runSeconds)
   }
 
-  deinit {
-    functions = []
+  deinit { close() }
+
+  /// Gives back the state and everything that it holds; nothing may be run afterwards.
+  ///
+  /// Host functions may refer to the machine: without this call such a circle would stay.
+  public func close() {
+    guard !isClosed else { return }
+    isClosed = true
+    modules = [:]
     cl_close(state)
+    functions = []
   }
 
   private static func of(_ context: UnsafeMutableRawPointer?) -> LuaMachine? {
@@ -117,6 +128,7 @@ public final class LuaMachine {
         .usage, "source file too large (\(source.count) bytes, limit \(limits.sourceBytes))",
         file: name)
     }
+    guard !isClosed else { throw LuaError(.script, "the machine is closed") }
     if source.first == 0x1B {
       throw LuaError(.script, "compiled chunk, not Lua text: recipes are text files", file: name)
     }
@@ -155,6 +167,7 @@ public final class LuaMachine {
     _ function: LuaReference, _ arguments: [LuaValue] = [], in context: ScriptContext? = nil,
     results: Int? = nil
   ) throws(LuaError) -> [LuaValue] {
+    guard !isClosed else { throw LuaError(.script, "the machine is closed") }
     drainReferences()
     let state = current
     let base = lua_gettop(state)
@@ -193,6 +206,18 @@ public final class LuaMachine {
     let begun = cl_host_time_begin(state)
     defer { cl_host_time_end(state, begun) }
     return try body()
+  }
+
+  /// For long work of the host: throws if the script must end now.
+  ///
+  /// - Throws: ``LuaError`` with code `timeLimit`, `memoryLimit` or `interrupted`.
+  public func checkStop() throws(LuaError) {
+    switch cl_check_stop(current) {
+    case cl_stop_none: return
+    case cl_stop_interrupt: throw LuaError(.interrupted, "interrupted")
+    case cl_stop_memory: throw LuaError(.memoryLimit, "memory limit exceeded (--lua-memory)")
+    default: throw LuaError(.timeLimit, "time limit exceeded (--time-limit)")
+    }
   }
 
   // MARK: Tensors of the host

@@ -90,6 +90,8 @@ extension LuaMachine {
   func read(
     _ state: OpaquePointer, _ index: Int32, depth: Int = LuaMachine.deepest
   ) throws(LuaError) -> LuaValue {
+    if depth == LuaMachine.deepest { copyBudget = max(limits.luaMemory, 1 << 20) }
+    try take(MemoryLayout<LuaValue>.stride)
     switch lua_type(state, index) {
     case LUA_TBOOLEAN: return .boolean(lua_toboolean(state, index) != 0)
     case LUA_TNUMBER:
@@ -97,11 +99,14 @@ extension LuaMachine {
         return .integer(Int(lua_tointegerx(state, index, nil)))
       }
       return .number(lua_tonumberx(state, index, nil))
-    case LUA_TSTRING: return .bytes(bytes(state, index))
+    case LUA_TSTRING:
+      try take(Int(lua_rawlen(state, index)))
+      return .bytes(bytes(state, index))
     case LUA_TTABLE:
       guard depth > 0 else {
         throw LuaError(.script, "table nested more than \(LuaMachine.deepest) deep")
       }
+      try take(256)
       return .table(try readTable(state, lua_absindex(state, index), depth: depth))
     case LUA_TFUNCTION:
       lua_pushvalue(state, index)
@@ -111,6 +116,14 @@ extension LuaMachine {
       lua_pushvalue(state, index)
       return .reference(makeReference(state))
     default: return .nil
+    }
+  }
+
+  /// A table may hold one large thing many times: what a copy takes is bounded by itself.
+  private func take(_ bytes: Int) throws(LuaError) {
+    copyBudget -= bytes
+    guard copyBudget >= 0 else {
+      throw LuaError(.script, "table too large to be passed to the host")
     }
   }
 

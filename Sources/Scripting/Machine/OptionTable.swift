@@ -64,7 +64,7 @@ enum Suggestion {
   /// ` (did you mean 'x'?)`, or nothing if no name is near.
   static func text(for word: String, among names: some Sequence<String>) -> String {
     let nearest = names.sorted().map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
-    guard let nearest, nearest.1 <= 1 + word.utf8.count / 3 else { return "" }
+    guard let nearest, nearest.1 <= max(1, (word.utf8.count + 1) / 4) else { return "" }
     return " (did you mean '\(nearest.0)'?)"
   }
 

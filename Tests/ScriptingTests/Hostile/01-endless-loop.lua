@@ -1,0 +1,2 @@
+-- expect: error: time limit exceeded
+while true do end

@@ -1,0 +1,2 @@
+-- expect: error: '__gc' is not available in the sandbox
+setmetatable({}, {__gc = function() while true do end end})

@@ -1,0 +1,3 @@
+-- expect: error: time limit exceeded
+local x <close> = setmetatable({}, {__close = function() while true do end end})
+while true do end

@@ -1,0 +1,2 @@
+-- expect: error: load takes a string
+load(collectgarbage)

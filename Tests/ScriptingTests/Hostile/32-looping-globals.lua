@@ -1,0 +1,3 @@
+-- expect: error: time limit exceeded
+setmetatable(_G, {__index = function() while true do end end})
+return missing

@@ -1,0 +1,3 @@
+-- expect: ok
+assert(not rawget(_G, "package"))
+assert(not pcall(function() return package.loadlib end))

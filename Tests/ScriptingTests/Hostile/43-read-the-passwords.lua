@@ -1,0 +1,2 @@
+-- expect: error: permission denied (no flag opens /etc to a recipe)
+cast.read("/etc/passwd")
