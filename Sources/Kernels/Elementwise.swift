@@ -16,10 +16,9 @@ public enum Elementwise {
     ck_rms_norm(lanes?.pool, input, rows, width, weight, epsilon, output)
   }
 
-  /// Layer norm of each row, `(x − mean) / sqrt(variance + epsilon) * weight + bias`
-  /// ([Ba et al. 2016](https://arxiv.org/abs/1607.06450)).
+  /// Layer norm of each row, `(x − mean) / sqrt(variance + epsilon) * weight + bias`.
   ///
-  /// The variance is that of the row itself, not an estimate. `output` may be `input`.
+  /// As in [arXiv:1607.06450](https://arxiv.org/abs/1607.06450). The variance is that of the row itself, not an estimate. `output` may be `input`.
   public static func layerNorm(
     _ input: UnsafePointer<Float>, rows: Int, width: Int, weight: UnsafePointer<Float>,
     bias: UnsafePointer<Float>?, epsilon: Float, into output: UnsafeMutablePointer<Float>,

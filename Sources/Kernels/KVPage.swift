@@ -15,9 +15,11 @@ public final class KVPage {
   public init(layers: Int, kvHeads: Int, headWidth: Int) {
     self.layers = layers
     layerStride = kvHeads * headWidth * KVPage.positions * 2
-    base = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, layers * layerStride) * 4, alignment: 64
-    ).initializeMemory(as: Float.self, repeating: 0, count: max(1, layers * layerStride))
+    base =
+      UnsafeMutableRawPointer.allocate(
+        byteCount: max(1, layers * layerStride) * 4, alignment: 64
+      )
+      .initializeMemory(as: Float.self, repeating: 0, count: max(1, layers * layerStride))
   }
 
   private init(copying page: KVPage) {

@@ -1,11 +1,11 @@
 import CKernels
 
+// Safety: written once while packing, read-only afterwards.
 /// A weight matrix in the order in which the kernels read it.
 ///
 /// Every output is one sum over the inputs in ascending order, whatever the number of rows it is
 /// multiplied with, so a row alone and in a batch gets the same bits: those of
 /// ``Reference/multiply(_:_:count:into:)``.
-// Safety: written once while packing, read-only afterwards.
 public final class PackedMatrix: @unchecked Sendable {
   /// Number of outputs.
   public let rows: Int

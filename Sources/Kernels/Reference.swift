@@ -56,6 +56,9 @@ public enum Reference {
     }
   }
 
+  /// `cap * tanh(x / cap)`, in float64.
+  public static func softCap(_ x: Double, cap: Double) -> Double { cap * tanh(x / cap) }
+
   /// Probabilities of one row of logits, in float64.
   public static func softmax(_ x: [Float]) -> [Double] {
     let total = logSumExp(x)
@@ -92,12 +95,13 @@ public enum Reference {
     query: [Float], keys: [[Float]], values: [[Float]], shape: AttentionShape
   ) -> [Double] {
     let first = shape.window > 0 ? max(0, keys.count - shape.window) : 0
-    let scores = keys[first...].map { key in
-      let score = zip(query, key).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-      let scaled = score * Double(shape.scale)
-      let cap = Double(shape.softCap)
-      return cap > 0 ? cap * tanh(scaled / cap) : scaled
-    }
+    let scores = keys[first...]
+      .map { key in
+        let score = zip(query, key).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
+        let scaled = score * Double(shape.scale)
+        let cap = Double(shape.softCap)
+        return cap > 0 ? cap * tanh(scaled / cap) : scaled
+      }
     let top = scores.max() ?? 0
     let weights = scores.map { exp($0 - top) }
     let total = weights.reduce(0, +)

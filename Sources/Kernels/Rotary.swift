@@ -6,9 +6,9 @@ import Glibc
 import Darwin
 #endif
 
-/// Cosines and sines of the rotary position embedding ([Su et al. 2021](https://arxiv.org/abs/2104.09864)).
+/// Cosines and sines of the rotary position embedding.
 ///
-/// Angles are computed in float64 once for each position and kept. Not for use by two tasks at
+/// As in [arXiv:2104.09864](https://arxiv.org/abs/2104.09864). Angles are computed in float64 once for each position and kept. Not for use by two tasks at
 /// once.
 public final class RotaryTable {
   /// How the two members of a rotated pair lie in a head.

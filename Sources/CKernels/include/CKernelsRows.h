@@ -41,8 +41,8 @@ void ck_soft_cap(ck_lanes *lanes, float *x, size_t count, float cap);
 // exp(x), within 1.5 units in the last place; 0 below -104, infinite above 88.73.
 void ck_exp(const float *x, size_t count, float *output);
 
-// Each row of x becomes exp(x) / sum exp(x); relative error below 1e-6. A row of -infinity only
-// becomes NaN.
+// Each row of x becomes exp(x) / sum exp(x), within 6e-8 (8 + max x - x) relative: the subtraction
+// of the greatest element is rounded. A row of -infinity only becomes NaN.
 void ck_softmax(ck_lanes *lanes, float *x, size_t rows, size_t width);
 
 // log sum exp(x) of each row, exponentials in float32 and sums in float64.
