@@ -1,4 +1,4 @@
-import Glibc
+import CKernels
 
 /// The sizes of an attention layer.
 public struct AttentionShape: Sendable, Hashable {
@@ -26,45 +26,19 @@ public struct AttentionShape: Sendable, Hashable {
     self.softCap = softCap
     self.window = window
   }
-}
 
-/// Keys and values of `KVPage.positions` consecutive positions in all layers of one model.
-///
-/// Layout of a layer: for each key head, keys `[headWidth, positions]` (one position a SIMD lane),
-/// then values `[positions, headWidth]`.
-public final class KVPage {
-  /// Positions that a page holds.
-  public static let positions = 32
-  /// First float.
-  public let base: UnsafeMutablePointer<Float>
-  /// Floats of one layer.
-  public let layerStride: Int
-  private let layers: Int
-
-  /// Makes an empty page for a model of `layers` layers.
-  public init(layers: Int, kvHeads: Int, headWidth: Int) {
-    self.layers = layers
-    layerStride = kvHeads * headWidth * KVPage.positions * 2
-    base = UnsafeMutableRawPointer.allocate(
-      byteCount: max(1, layers * layerStride) * 4, alignment: 64
-    ).initializeMemory(as: Float.self, repeating: 0, count: max(1, layers * layerStride))
+  var described: ck_attention_shape {
+    ck_attention_shape(
+      heads: heads, kv_heads: kvHeads, head_width: headWidth, window: window, scale: scale,
+      soft_cap: softCap)
   }
-
-  private init(copying page: KVPage) {
-    layers = page.layers
-    layerStride = page.layerStride
-    base = UnsafeMutableRawPointer.allocate(byteCount: layers * layerStride * 4, alignment: 64)
-      .bindMemory(to: Float.self, capacity: layers * layerStride)
-    base.initialize(from: page.base, count: layers * layerStride)
-  }
-
-  deinit { base.deallocate() }
-
-  /// A page of its own with the same content.
-  public func copy() -> KVPage { KVPage(copying: self) }
 }
 
 /// Attention over paged keys and values.
+///
+/// A row's result depends on its own sequence only, and is the same bits whatever rows are computed
+/// with it, and on every machine: a score is one sum over the head in ascending order, an output one
+/// over the positions, and exponentials are rescaled at multiples of 512 positions.
 public enum Attention {
   /// Writes the keys and values of `rows` consecutive positions.
   ///
@@ -80,20 +54,12 @@ public enum Attention {
     keys: UnsafePointer<Float>, values: UnsafePointer<Float>, rows: Int, firstPosition: Int,
     pages: [KVPage], layer: Int, shape: AttentionShape
   ) {
-    let width = shape.headWidth
-    for row in 0..<rows {
-      let position = firstPosition + row
-      let page = pages[position / KVPage.positions].base + layer * pages[0].layerStride
-      let slot = position % KVPage.positions
-      for head in 0..<shape.kvHeads {
-        let start = page + head * width * KVPage.positions * 2
-        let from = (row * shape.kvHeads + head) * width
-        for index in 0..<width {
-          start[index * KVPage.positions + slot] = keys[from + index]
-          start[width * KVPage.positions + slot * width + index] =
-            values[from + index]
-        }
-      }
+    precondition(firstPosition + rows <= pages.count * KVPage.positions, "too few pages")
+    guard let stride = pages.first?.layerStride else { return }
+    var shape = shape.described
+    withBases([pages]) { bases in
+      ck_store_keys_values(
+        &shape, keys, values, rows, firstPosition, bases, layer * stride)
     }
   }
 
@@ -112,40 +78,69 @@ public enum Attention {
     queries: UnsafePointer<Float>, rows: Int, firstPosition: Int, pages: [KVPage], layer: Int,
     shape: AttentionShape, into output: UnsafeMutablePointer<Float>, lanes: Lanes
   ) {
-    let width = shape.headWidth
-    let group = shape.heads / shape.kvHeads
-    for row in 0..<rows {
-      let position = firstPosition + row
-      let first = shape.window > 0 ? max(0, position - shape.window + 1) : 0
-      for head in 0..<shape.heads {
-        let query = queries + (row * shape.heads + head) * width
-        var scores: [Float] = []
-        for seen in first...position {
-          let page = pages[seen / KVPage.positions].base + layer * pages[0].layerStride
-          let keys = page + head / group * width * KVPage.positions * 2
-          var score: Float = 0
-          for index in 0..<width {
-            score.addProduct(
-              query[index], keys[index * KVPage.positions + seen % KVPage.positions])
-          }
-          score *= shape.scale
-          if shape.softCap > 0 { score = shape.softCap * tanhf(score / shape.softCap) }
-          scores.append(score)
-        }
-        let top = scores.max() ?? 0
-        let weights = scores.map { expf($0 - top) }
-        let total = weights.reduce(0, +)
-        let out = output + (row * shape.heads + head) * width
-        for index in 0..<width { out[index] = 0 }
-        for (offset, weight) in weights.enumerated() {
-          let seen = first + offset
-          let page = pages[seen / KVPage.positions].base + layer * pages[0].layerStride
-          let start =
-            page + head / group * width * KVPage.positions * 2 + width * KVPage.positions
-            + seen % KVPage.positions * width
-          for index in 0..<width { out[index].addProduct(weight / total, start[index]) }
-        }
+    let segment = Segment(
+      queries: queries, rows: rows, firstPosition: firstPosition, pages: pages, output: output)
+    attend([segment], layer: layer, shape: shape, lanes: lanes)
+  }
+
+  /// Consecutive positions of one sequence.
+  public struct Segment {
+    /// `[rows, heads, headWidth]`, already rotated.
+    public var queries: UnsafePointer<Float>
+    /// Number of positions.
+    public var rows: Int
+    /// Position of the first row; row r sees positions up to its own.
+    public var firstPosition: Int
+    /// The pages of the sequence, keys and values of these rows included.
+    public var pages: [KVPage]
+    /// `[rows, heads, headWidth]`; must not overlap `queries`.
+    public var output: UnsafeMutablePointer<Float>
+
+    /// Describes rows whose attention is to be computed.
+    public init(
+      queries: UnsafePointer<Float>, rows: Int, firstPosition: Int, pages: [KVPage],
+      output: UnsafeMutablePointer<Float>
+    ) {
+      self.queries = queries
+      self.rows = rows
+      self.firstPosition = firstPosition
+      self.pages = pages
+      self.output = output
+    }
+  }
+
+  /// Computes softmax(scale · q kᵀ) v for rows of several sequences at once.
+  public static func attend(
+    _ segments: [Segment], layer: Int, shape: AttentionShape, lanes: Lanes
+  ) {
+    guard let stride = segments.lazy.compactMap(\.pages.first?.layerStride).first else { return }
+    for segment in segments {
+      precondition(
+        segment.firstPosition + segment.rows <= segment.pages.count * KVPage.positions,
+        "too few pages")
+    }
+    var shape = shape.described
+    withBases(segments.map(\.pages)) { bases in
+      var first = bases
+      let described = segments.map { segment in
+        defer { first += segment.pages.count }
+        return ck_attention_segment(
+          queries: segment.queries, output: segment.output, rows: segment.rows,
+          first_position: segment.firstPosition, pages: first)
       }
+      ck_attend(lanes.pool, &shape, described, described.count, layer * stride)
+    }
+  }
+
+  /// The addresses of all pages, sequence after sequence.
+  private static func withBases(
+    _ pages: [[KVPage]], _ body: (UnsafePointer<UnsafeMutablePointer<Float>?>) -> Void
+  ) {
+    let count = pages.reduce(0) { $0 + $1.count }
+    withUnsafeTemporaryAllocation(of: UnsafeMutablePointer<Float>?.self, capacity: max(count, 1)) {
+      bases in
+      _ = bases.initialize(from: pages.joined().lazy.map(\.base))
+      if let start = bases.baseAddress { body(start) }
     }
   }
 }

@@ -1,78 +1,117 @@
 import CKernels
 
-#if canImport(Glibc)
-import Glibc
-#endif
-
 /// Element-wise and row-wise steps of a block, over `[rows, width]` row-major buffers.
 ///
 /// Each row's result depends on that row alone and is the same bits on every machine and for every
-/// number of threads.
+/// number of threads. Where `lanes` is given, large work is shared by its threads.
 public enum Elementwise {
   /// Root-mean-square norm of each row, `x / sqrt(mean(x²) + epsilon) * weight`
-  /// ([Zhang & Sennrich 2019](https://arxiv.org/abs/1910.07467)). `output` may be `input`.
+  /// ([Zhang & Sennrich 2019](https://arxiv.org/abs/1910.07467)).
+  ///
+  /// Sums run in float32, in 16 interleaved partial sums. `output` may be `input`.
   public static func rmsNorm(
     _ input: UnsafePointer<Float>, rows: Int, width: Int, weight: UnsafePointer<Float>,
-    epsilon: Float, into output: UnsafeMutablePointer<Float>
+    epsilon: Float, into output: UnsafeMutablePointer<Float>, lanes: Lanes? = nil
   ) {
-    for row in 0..<rows {
-      let x = input + row * width
-      var sum: Float = 0
-      for index in 0..<width { sum += x[index] * x[index] }
-      let scale = 1 / (sum / Float(width) + epsilon).squareRoot()
-      for index in 0..<width { output[row * width + index] = x[index] * scale * weight[index] }
-    }
+    ck_rms_norm(lanes?.pool, input, rows, width, weight, epsilon, output)
+  }
+
+  /// Layer norm of each row, `(x − mean) / sqrt(variance + epsilon) * weight + bias`.
+  ///
+  /// As in [arXiv:1607.06450](https://arxiv.org/abs/1607.06450). The variance is that of the row itself, not an estimate. `output` may be `input`.
+  public static func layerNorm(
+    _ input: UnsafePointer<Float>, rows: Int, width: Int, weight: UnsafePointer<Float>,
+    bias: UnsafePointer<Float>?, epsilon: Float, into output: UnsafeMutablePointer<Float>,
+    lanes: Lanes? = nil
+  ) {
+    ck_layer_norm(lanes?.pool, input, rows, width, weight, bias, epsilon, output)
   }
 
   /// `target += source`, element by element.
   public static func add(
-    _ source: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Float>
+    _ source: UnsafePointer<Float>, count: Int, to target: UnsafeMutablePointer<Float>,
+    lanes: Lanes? = nil
   ) {
-    for index in 0..<count { target[index] += source[index] }
+    ck_add(lanes?.pool, source, count, target)
   }
 
   /// Adds the same `[width]` row to every row of `target`.
   public static func addRow(
-    _ row: UnsafePointer<Float>, rows: Int, width: Int, to target: UnsafeMutablePointer<Float>
+    _ row: UnsafePointer<Float>, rows: Int, width: Int, to target: UnsafeMutablePointer<Float>,
+    lanes: Lanes? = nil
   ) {
-    for index in 0..<(rows * width) { target[index] += row[index % width] }
+    ck_add_row(lanes?.pool, row, rows, width, target)
   }
 
   /// `target *= factor`.
-  public static func scale(_ target: UnsafeMutablePointer<Float>, count: Int, by factor: Float) {
-    for index in 0..<count { target[index] *= factor }
+  public static func scale(
+    _ target: UnsafeMutablePointer<Float>, count: Int, by factor: Float, lanes: Lanes? = nil
+  ) {
+    ck_scale(lanes?.pool, target, count, factor)
   }
 
   /// The gated activation of the feed-forward layer.
-  public enum Gate: Sendable { case silu, geluTanh, gelu }
+  public enum Gate: Sendable {
+    /// `x / (1 + exp(−x))`.
+    case silu
+    /// `x (1 + tanh(√(2/π) (x + 0.044715 x³))) / 2`.
+    case geluTanh
+    /// `x (1 + erf(x / √2)) / 2`.
+    case gelu
 
-  /// `gate = activation(gate) * up`.
-  public static func gate(
-    _ kind: Gate, _ gate: UnsafeMutablePointer<Float>, with up: UnsafePointer<Float>, count: Int
-  ) {
-    for index in 0..<count {
-      let x = gate[index]
-      let activated: Float =
-        switch kind {
-        case .silu: x / (1 + expf(-x))
-        case .geluTanh: 0.5 * x * (1 + tanhf(0.797_884_6 * (x + 0.044715 * x * x * x)))
-        case .gelu: 0.5 * x * (1 + erff(x * 0.707_106_77))
-        }
-      gate[index] = activated * up[index]
+    fileprivate var number: Int32 {
+      switch self {
+      case .silu: Int32(CK_SILU)
+      case .geluTanh: Int32(CK_GELU_TANH)
+      case .gelu: Int32(CK_GELU)
+      }
     }
   }
 
-  /// `x = cap * tanh(x / cap)`, the soft-capping of Gemma 2.
-  public static func softCap(_ x: UnsafeMutablePointer<Float>, count: Int, cap: Float) {
-    for index in 0..<count { x[index] = cap * tanhf(x[index] / cap) }
+  /// `gate = activation(gate) * up`, the activation within 4e-7 of |gate|.
+  public static func gate(
+    _ kind: Gate, _ gate: UnsafeMutablePointer<Float>, with up: UnsafePointer<Float>, count: Int,
+    lanes: Lanes? = nil
+  ) {
+    ck_gate(lanes?.pool, kind.number, gate, up, count)
   }
 
-  /// log Σ exp(x), accumulated in float64.
+  /// `x = activation(x)`, for feed-forward layers without a gate.
+  public static func activate(
+    _ kind: Gate, _ x: UnsafeMutablePointer<Float>, count: Int, lanes: Lanes? = nil
+  ) {
+    ck_gate(lanes?.pool, kind.number, x, nil, count)
+  }
+
+  /// `x = cap * tanh(x / cap)`, the soft-capping of Gemma 2.
+  public static func softCap(
+    _ x: UnsafeMutablePointer<Float>, count: Int, cap: Float, lanes: Lanes? = nil
+  ) {
+    ck_soft_cap(lanes?.pool, x, count, cap)
+  }
+
+  /// Turns each row of logits into probabilities.
+  public static func softmax(
+    _ x: UnsafeMutablePointer<Float>, rows: Int, width: Int, lanes: Lanes? = nil
+  ) {
+    ck_softmax(lanes?.pool, x, rows, width)
+  }
+
+  /// log Σ exp(x), exponentials in float32 and their sum in float64.
+  ///
+  /// Minus infinity for no elements.
   public static func logSumExp(_ x: UnsafePointer<Float>, count: Int) -> Double {
-    var top = -Float.infinity
-    for index in 0..<count { top = max(top, x[index]) }
-    var sum = 0.0
-    for index in 0..<count { sum += exp(Double(x[index] - top)) }
-    return Double(top) + log(sum)
+    var result = -Double.infinity
+    if count > 0 { ck_log_sum_exp(nil, x, 1, count, &result) }
+    return result
+  }
+
+  /// log Σ exp(x) of each row of `[rows, width]`.
+  public static func logSumExp(
+    _ x: UnsafePointer<Float>, rows: Int, width: Int, lanes: Lanes
+  ) -> [Double] {
+    var result = [Double](repeating: -.infinity, count: rows)
+    if width > 0 { ck_log_sum_exp(lanes.pool, x, rows, width, &result) }
+    return result
   }
 }

@@ -1,6 +1,15 @@
-import Glibc
+import CKernels
 
-/// Cosines and sines of the rotary position embedding ([Su et al. 2021](https://arxiv.org/abs/2104.09864)).
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// Cosines and sines of the rotary position embedding.
+///
+/// As in [arXiv:2104.09864](https://arxiv.org/abs/2104.09864). Angles are computed in float64 once for each position and kept. Not for use by two tasks at
+/// once.
 public final class RotaryTable {
   /// How the two members of a rotated pair lie in a head.
   public enum Pairing: Sendable {
@@ -15,6 +24,9 @@ public final class RotaryTable {
   /// How pairs lie in a head.
   public let pairing: Pairing
   private let inverseFrequencies: [Double]
+  // [positions, pairs]; positions that no row has reached are missing.
+  private var cosines: [Float] = []
+  private var sines: [Float] = []
 
   /// Makes a table from the inverse frequencies, one for each pair.
   public init(inverseFrequencies: [Double], pairing: Pairing) {
@@ -25,23 +37,34 @@ public final class RotaryTable {
 
   /// Rotates every head of `[rows, heads, headWidth]` in place; row r is at `firstPosition + r`.
   public func rotate(
-    _ x: UnsafeMutablePointer<Float>, rows: Int, heads: Int, headWidth: Int, firstPosition: Int
+    _ x: UnsafeMutablePointer<Float>, rows: Int, heads: Int, headWidth: Int, firstPosition: Int,
+    lanes: Lanes? = nil
   ) {
-    let half = rotated / 2
-    for row in 0..<rows {
-      for head in 0..<heads {
-        let start = x + (row * heads + head) * headWidth
-        for pair in 0..<half {
-          let angle = Double(firstPosition + row) * inverseFrequencies[pair]
-          let cosine = Float(cos(angle))
-          let sine = Float(sin(angle))
-          let first = pairing == .halves ? pair : 2 * pair
-          let second = pairing == .halves ? pair + half : 2 * pair + 1
-          let a = start[first]
-          let b = start[second]
-          start[first] = a * cosine - b * sine
-          start[second] = a * sine + b * cosine
-        }
+    let pairs = inverseFrequencies.count
+    precondition(rotated <= headWidth && firstPosition >= 0, "\(rotated) of \(headWidth) rotated")
+    reach(firstPosition + rows)
+    cosines.withUnsafeBufferPointer { cosines in
+      sines.withUnsafeBufferPointer { sines in
+        guard let cosine = cosines.baseAddress, let sine = sines.baseAddress else { return }
+        ck_rotate(
+          lanes?.pool, x, rows, heads, headWidth, pairs, pairing == .interleaved ? 1 : 0,
+          cosine + firstPosition * pairs, sine + firstPosition * pairs)
+      }
+    }
+  }
+
+  /// Computes the angles of positions before `end`.
+  private func reach(_ end: Int) {
+    let pairs = inverseFrequencies.count
+    guard pairs > 0, cosines.count < end * pairs else { return }
+    let known = cosines.count / pairs
+    cosines.reserveCapacity(max(end, 2 * known) * pairs)
+    sines.reserveCapacity(max(end, 2 * known) * pairs)
+    for position in known..<max(end, known + 64) {
+      for frequency in inverseFrequencies {
+        let angle = Double(position) * frequency
+        cosines.append(Float(cos(angle)))
+        sines.append(Float(sin(angle)))
       }
     }
   }

@@ -1,7 +1,7 @@
+// Safety: the bytes are read-only for the life of `owner`, so sharing them between threads is sound.
 /// A weight matrix `[rows, columns]` as the checkpoint stores it, borrowed from the mapped file.
 ///
 /// `rows` is the number of outputs. The memory belongs to `owner`, which the matrix keeps alive.
-// Safety: the bytes are read-only for the life of `owner`, so sharing them between threads is sound.
 public struct WeightMatrix: @unchecked Sendable {
   /// How the elements are encoded.
   public let format: BlockFormat

@@ -1,5 +1,11 @@
+// Hot loops in C: AVX2 chosen at run time, and the same arithmetic in portable vectors elsewhere.
 #ifndef CKERNELS_H
 #define CKERNELS_H
+
+#include "CKernelsAttention.h"
 #include "CKernelsDecode.h"
-void ck_nothing(void);
+#include "CKernelsLanes.h"
+#include "CKernelsMatrix.h"
+#include "CKernelsRows.h"
+
 #endif

@@ -1,0 +1,19 @@
+// The kernels for x86-64 machines with AVX2, FMA and half-float conversions.
+#include "kernels.h"
+
+#if defined(__x86_64__)
+
+#define CK(name) name##_avx2
+#define CK_AVX2 1
+#define CK_ROWS 6
+#define CK_UNROLL _Pragma("clang loop unroll(full)")
+#define CK_UNROLL_BY_4 _Pragma("clang loop unroll_count(4)")
+#define CK_PANEL_INPUTS 256
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#include "kernels_body.h"
+#pragma clang attribute pop
+
+const ck_kernels ck_kernels_avx2 = CK_TABLE("avx2");
+
+#endif

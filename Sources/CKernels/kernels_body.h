@@ -1,0 +1,31 @@
+// All kernels of one kind of machine; the includer defines CK(), CK_AVX2 and the tile sizes.
+#include "vector_helpers.h"
+
+#include "math_kernels.h"
+
+#include "attention_kernels.h"
+#include "matrix_kernels.h"
+#include "pack_kernels.h"
+#include "rows_kernels.h"
+
+#define CK_TABLE(machine)                                                                          \
+  {                                                                                                \
+      .name = machine,                                                                             \
+      .pack_band = CK(pack_band),                                                                  \
+      .direct_part = CK(direct_part),                                                              \
+      .panel_part = CK(panel_part),                                                                \
+      .rms_norm = CK(rms_norm),                                                                    \
+      .layer_norm = CK(layer_norm),                                                                \
+      .add = CK(add),                                                                              \
+      .add_row = CK(add_row),                                                                      \
+      .scale = CK(scale),                                                                          \
+      .gate = CK(gate),                                                                            \
+      .soft_cap = CK(soft_cap),                                                                    \
+      .exponential = CK(exponential),                                                              \
+      .softmax = CK(softmax),                                                                      \
+      .log_sum_exp = CK(log_sum_exp),                                                              \
+      .dot = CK(dot),                                                                              \
+      .add_scaled = CK(add_scaled),                                                                \
+      .rotate = CK(rotate),                                                                        \
+      .attend = CK(attend),                                                                        \
+  }

@@ -1,0 +1,330 @@
+// Products of packed weights and rows in float32; included once for each kind of machine.
+//
+// Every output is one chain of fused multiply-adds in ascending k, wherever the loop is cut.
+
+// The code words 2v and 2v + 1 of 8 outputs.
+CK_INLINE void CK(words)(int bits, const uint8_t *codes, int v, u32x8 *even, u32x8 *odd) {
+  if (bits == 8) {
+    *even = *(const u32x8_any *)(codes + 64 * v);
+    *odd = *(const u32x8_any *)(codes + 64 * v + 32);
+    return;
+  }
+  const u32x8 both = *(const u32x8_any *)(codes + 32 * v);
+  *even = both & 0x0f0f0f0f;
+  *odd = both >> 4 & 0x0f0f0f0f;
+  if (bits == 5) {
+    const u32x8 high = *(const u32x8_any *)(codes + 128);
+    const int c = 2 * v;
+    *even |= (c < 4 ? high << (4 - c) : high >> (c - 4)) & 0x10101010;
+    *odd |= (c + 1 < 4 ? high << (3 - c) : high >> (c - 3)) & 0x10101010;
+  } else if (bits == 6) {
+    const u32x8 high = *(const u32x8_any *)(codes + 128 + 32 * (v / 2));
+    *even |= (v % 2 == 0 ? high << 4 : high) & 0x30303030;
+    *odd |= (v % 2 == 0 ? high << 2 : high >> 2) & 0x30303030;
+  }
+}
+
+// Byte j of each lane as a float; signed where codes have 8 bits.
+CK_INLINE f32x8 CK(code)(int bits, u32x8 word, int j) {
+  if (bits == 8) return CK(floats)((i32x8)(word << (24 - 8 * j)) >> 24);
+  if (j == 3) return CK(floats)((i32x8)(word >> 24));
+#if CK_AVX2
+  // One instruction instead of two: byte j below three zeros.
+  if (j != 0) {
+    return CK(floats)((i32x8)_mm256_shuffle_epi8(
+        (__m256i)word, _mm256_setr_epi32(-256 | j, -256 | (j + 4), -256 | (j + 8), -256 | (j + 12),
+                                         -256 | j, -256 | (j + 4), -256 | (j + 8),
+                                         -256 | (j + 12))));
+  }
+#endif
+  return CK(floats)((i32x8)(word >> (8 * j) & 0xff));
+}
+
+// Input 8v + step is byte byte_of[step] of the even (0) or odd (1) word.
+#define CK_STEP_WORD(step) ((step) / 2 % 2)
+#define CK_STEP_BYTE(step) ((step) / 4 + (step) % 2 * 2)
+
+// weight = scale * code + offset for 8 outputs; inputs 16 half .. 16 half + 15 of the tile.
+typedef struct {
+  f32x8 scale, offset;
+} CK(affine);
+
+CK_INLINE CK(affine) CK(scales)(int format, const uint8_t *header, const uint8_t *tile, int group,
+                                int half) {
+  CK(affine) a;
+  switch (format) {
+  case CK_Q4_0:
+  case CK_Q5_0:
+    a.scale = CK(halves)(tile + 16 * group);
+    a.offset = a.scale * (format == CK_Q4_0 ? -8.0f : -16.0f);
+    break;
+  case CK_Q4_1:
+  case CK_Q5_1:
+    a.scale = CK(halves)(tile + 16 * group);
+    a.offset = CK(halves)(tile + 64 + 16 * group);
+    break;
+  case CK_Q4_K:
+  case CK_Q5_K:
+    a.scale = CK(halves)(header + 16 * group) * CK(bytes)(tile + 8 * group);
+    a.offset = -(CK(halves)(header + 64 + 16 * group) * CK(bytes)(tile + 32 + 8 * group));
+    break;
+  case CK_Q6_K:
+    a.scale = CK(halves)(header + 16 * group) * CK(signed_bytes)(tile + 32 * half + 8 * group);
+    a.offset = a.scale * -32.0f;
+    break;
+  default: // CK_Q8_0
+    a.scale = CK(halves)(tile + 16 * group);
+    a.offset = CK(spread)(0);
+  }
+  return a;
+}
+
+CK_INLINE f32x8 CK(weight)(int format, CK(affine) a, f32x8 code) {
+  return format == CK_Q8_0 ? a.scale * code : CK(fma)(code, a.scale, a.offset);
+}
+
+// 8 outputs of one input of a plain format.
+CK_INLINE f32x8 CK(plain)(int format, const uint8_t *p) {
+  if (format == CK_F32) return CK(load)((const float *)p);
+  return format == CK_F16 ? CK(halves)(p) : CK(bfloats)(p);
+}
+
+// One or two rows times a band, straight from the packed weights.
+CK_INLINE void CK(direct)(int format, int rows, const uint8_t *band, size_t inputs, const float *x,
+                          size_t stride, float *sums) {
+  const ck_layout layout = ck_layout_of(format);
+  // Groups whose chains run side by side: what the registers hold.
+  const int abreast = rows == 1 ? 2 : 4;
+  f32x8 sum[4][4];
+  for (int r = 0; r < rows; r++)
+    for (int g = 0; g < 4; g++) sum[r][g] = CK(spread)(0);
+  const size_t plain = ck_plain_bytes(format);
+  if (plain != 0) {
+    for (size_t k = 0; k < inputs; k++, band += ck_band * plain) {
+CK_UNROLL
+      for (int g = 0; g < 4; g++) {
+        const f32x8 w = CK(plain)(format, band + 8 * plain * (size_t)g);
+CK_UNROLL
+        for (int r = 0; r < rows; r++)
+          sum[r][g] = CK(fma)(w, CK(spread)(x[(size_t)r * stride + k]), sum[r][g]);
+      }
+    }
+  } else {
+    const int bits = layout.bits;
+    for (size_t k = 0; k < inputs;) {
+      const uint8_t *const header = band;
+      band += layout.header;
+      for (int t = 0; t < layout.tiles; t++, k += ck_tile_inputs) {
+        CK(affine) a[4];
+CK_UNROLL
+        for (int v = 0; v < 4; v++) {
+          if (v == 0 || (v == 2 && format == CK_Q6_K)) {
+CK_UNROLL
+            for (int g = 0; g < 4; g++) a[g] = CK(scales)(format, header, band, g, v / 2);
+          }
+CK_UNROLL
+          for (int pair = 0; pair < 4; pair += abreast) {
+            u32x8 word[4][2];
+CK_UNROLL
+            for (int g = 0; g < abreast; g++) {
+              const uint8_t *codes = band + layout.scales + layout.codes * (size_t)(pair + g);
+              CK(words)(bits, codes, v, &word[g][0], &word[g][1]);
+            }
+CK_UNROLL
+            for (int step = 0; step < 8; step++) {
+CK_UNROLL
+              for (int g = 0; g < abreast; g++) {
+                const f32x8 code =
+                    CK(code)(bits, word[g][CK_STEP_WORD(step)], CK_STEP_BYTE(step));
+                const f32x8 w = CK(weight)(format, a[pair + g], code);
+CK_UNROLL
+                for (int r = 0; r < rows; r++) {
+                  const f32x8 input =
+                      CK(spread)(x[(size_t)r * stride + k + (size_t)(8 * v + step)]);
+                  sum[r][pair + g] = CK(fma)(w, input, sum[r][pair + g]);
+                }
+              }
+            }
+          }
+        }
+        band += ck_tile_bytes(layout);
+      }
+    }
+  }
+  for (int r = 0; r < rows; r++)
+    for (int g = 0; g < 4; g++) CK(store)(sums + 32 * r + 8 * g, sum[r][g]);
+}
+
+// Weights of `inputs` inputs from `first` on for 16 outputs of a band, as floats [inputs, 16].
+CK_INLINE void CK(unpack)(int format, const uint8_t *band, int half_band, size_t first,
+                          size_t inputs, float *panel) {
+  const ck_layout layout = ck_layout_of(format);
+  const size_t plain = ck_plain_bytes(format);
+  if (plain != 0) {
+    band += (first * ck_band + 16 * (size_t)half_band) * plain;
+    for (size_t k = 0; k < inputs; k++, band += ck_band * plain, panel += 16) {
+      CK(store)(panel, CK(plain)(format, band));
+      CK(store)(panel + 8, CK(plain)(format, band + 8 * plain));
+    }
+    return;
+  }
+  const int bits = layout.bits;
+  band += first / (size_t)(ck_tile_inputs * layout.tiles) * ck_group_bytes(layout);
+  for (size_t k = 0; k < inputs;) {
+    const uint8_t *const header = band;
+    band += layout.header;
+    for (int t = 0; t < layout.tiles; t++, k += ck_tile_inputs, panel += 16 * ck_tile_inputs) {
+CK_UNROLL
+      for (int g = 0; g < 2; g++) {
+        const int group = 2 * half_band + g;
+        const uint8_t *codes = band + layout.scales + layout.codes * (size_t)group;
+        CK(affine) a = CK(scales)(format, header, band, group, 0);
+CK_UNROLL
+        for (int v = 0; v < 4; v++) {
+          if (v == 2 && format == CK_Q6_K) a = CK(scales)(format, header, band, group, 1);
+          u32x8 word[2];
+          CK(words)(bits, codes, v, &word[0], &word[1]);
+CK_UNROLL
+          for (int step = 0; step < 8; step++) {
+            const f32x8 code = CK(code)(bits, word[CK_STEP_WORD(step)], CK_STEP_BYTE(step));
+            CK(store)(panel + 16 * (8 * v + step) + 8 * g, CK(weight)(format, a, code));
+          }
+        }
+      }
+      band += ck_tile_bytes(layout);
+    }
+  }
+}
+
+// sums[r, 16] += x[r, inputs] * panel for `rows` rows; `fresh` starts from 0 instead.
+CK_INLINE void CK(tile)(int rows, const float *panel, size_t inputs, const float *x, size_t stride,
+                        bool fresh, float *sums, size_t sums_stride) {
+  f32x8 sum[6][2];
+CK_UNROLL
+  for (int r = 0; r < rows; r++) {
+    for (int g = 0; g < 2; g++)
+      sum[r][g] = fresh ? CK(spread)(0) : CK(load)(sums + (size_t)r * sums_stride + 8 * g);
+  }
+CK_UNROLL_BY_4
+  for (size_t k = 0; k < inputs; k++) {
+    const f32x8 w0 = CK(load)(panel + 16 * k);
+    const f32x8 w1 = CK(load)(panel + 16 * k + 8);
+CK_UNROLL
+    for (int r = 0; r < rows; r++) {
+      const f32x8 input = CK(spread)(x[(size_t)r * stride + k]);
+      sum[r][0] = CK(fma)(w0, input, sum[r][0]);
+      sum[r][1] = CK(fma)(w1, input, sum[r][1]);
+    }
+  }
+CK_UNROLL
+  for (int r = 0; r < rows; r++) {
+    for (int g = 0; g < 2; g++) CK(store)(sums + (size_t)r * sums_stride + 8 * g, sum[r][g]);
+  }
+}
+
+static void CK(tiles)(size_t rows, const float *panel, size_t inputs, const float *x,
+                      size_t stride, bool fresh, float *y, size_t y_stride, int valid) {
+  size_t tiles = (rows + CK_ROWS - 1) / CK_ROWS;
+  for (size_t row = 0; tiles > 0; tiles--) {
+    const int count = (int)((rows - row + tiles - 1) / tiles);
+    const float *xr = x + row * stride;
+    float *yr = y + row * y_stride;
+    float few[16 * CK_ROWS];
+    float *sums = yr;
+    size_t sums_stride = y_stride;
+    if (valid < 16) {
+      sums = few;
+      sums_stride = 16;
+      for (int r = 0; r < count && !fresh; r++)
+        memcpy(few + 16 * r, yr + (size_t)r * y_stride, (size_t)valid * sizeof(float));
+    }
+    switch (count) {
+    case 1: CK(tile)(1, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
+    case 2: CK(tile)(2, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
+    case 3: CK(tile)(3, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
+    case 4: CK(tile)(4, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
+    case 5: CK(tile)(5, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
+    default: CK(tile)(6, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
+    }
+    if (valid < 16) {
+      for (int r = 0; r < count; r++)
+        memcpy(yr + (size_t)r * y_stride, few + 16 * r, (size_t)valid * sizeof(float));
+    }
+    row += (size_t)count;
+  }
+}
+
+// One band of a product with few rows.
+static void CK(direct_part)(const ck_product *p, size_t band) {
+  const ck_matrix *m = p->matrix;
+  const size_t inputs = (size_t)m->inputs;
+  const uint8_t *bytes = m->bytes + band * ck_band_bytes(m->format, inputs);
+  const size_t first = band * ck_band;
+  size_t valid = (size_t)m->outputs - first;
+  if (valid > ck_band) valid = ck_band;
+  for (size_t row = 0; row < p->rows;) {
+    const size_t left = p->rows - row;
+    const int rows = left >= 2 ? 2 : 1;
+    const float *x = p->input + row * p->input_stride;
+    float sums[2 * ck_band];
+#define CK_DIRECT(format)                                                                          \
+  case format:                                                                                     \
+    if (rows == 1) {                                                                               \
+      CK(direct)(format, 1, bytes, inputs, x, p->input_stride, sums);                              \
+    } else {                                                                                       \
+      CK(direct)(format, 2, bytes, inputs, x, p->input_stride, sums);                              \
+    }                                                                                              \
+    break
+    switch (m->format) {
+      CK_DIRECT(CK_F32);
+      CK_DIRECT(CK_F16);
+      CK_DIRECT(CK_BF16);
+      CK_DIRECT(CK_Q4_0);
+      CK_DIRECT(CK_Q4_1);
+      CK_DIRECT(CK_Q5_0);
+      CK_DIRECT(CK_Q5_1);
+      CK_DIRECT(CK_Q8_0);
+      CK_DIRECT(CK_Q4_K);
+      CK_DIRECT(CK_Q5_K);
+      CK_DIRECT(CK_Q6_K);
+    }
+#undef CK_DIRECT
+    for (int r = 0; r < rows; r++, row++) {
+      memcpy(p->output + row * p->output_stride + first, sums + ck_band * r,
+             valid * sizeof(float));
+    }
+  }
+}
+
+// 16 outputs of a product with many rows.
+static void CK(panel_part)(const ck_product *p, size_t half) {
+  const ck_matrix *m = p->matrix;
+  const size_t inputs = (size_t)m->inputs;
+  const uint8_t *band = m->bytes + half / 2 * ck_band_bytes(m->format, inputs);
+  const size_t first = half * 16;
+  if (first >= (size_t)m->outputs) return;
+  const size_t left = (size_t)m->outputs - first;
+  _Alignas(64) float panel[16 * CK_PANEL_INPUTS];
+  for (size_t k = 0; k < inputs; k += CK_PANEL_INPUTS) {
+    size_t count = inputs - k;
+    if (count > CK_PANEL_INPUTS) count = CK_PANEL_INPUTS;
+#define CK_UNPACK(format)                                                                          \
+  case format: CK(unpack)(format, band, (int)(half % 2), k, count, panel); break
+    switch (m->format) {
+      CK_UNPACK(CK_F32);
+      CK_UNPACK(CK_F16);
+      CK_UNPACK(CK_BF16);
+      CK_UNPACK(CK_Q4_0);
+      CK_UNPACK(CK_Q4_1);
+      CK_UNPACK(CK_Q5_0);
+      CK_UNPACK(CK_Q5_1);
+      CK_UNPACK(CK_Q8_0);
+      CK_UNPACK(CK_Q4_K);
+      CK_UNPACK(CK_Q5_K);
+      CK_UNPACK(CK_Q6_K);
+    }
+#undef CK_UNPACK
+    CK(tiles)(p->rows, panel, count, p->input + k, p->input_stride, k == 0, p->output + first,
+              p->output_stride, left < 16 ? (int)left : 16);
+  }
+}

@@ -1,0 +1,207 @@
+// Packing of GGUF blocks into bands; included once for each kind of machine.
+
+// Codes of tile `t` of a block, in ascending k.
+CK_INLINE void CK(codes)(int format, const uint8_t *block, int t, uint8_t *code) {
+  switch (format) {
+  case CK_Q4_0:
+  case CK_Q4_1: {
+    const uint8_t *q = block + (format == CK_Q4_0 ? 2 : 4);
+    for (int i = 0; i < 16; i++) {
+      code[i] = q[i] & 15;
+      code[i + 16] = q[i] >> 4;
+    }
+    break;
+  }
+  case CK_Q5_0:
+  case CK_Q5_1: {
+    const uint8_t *q = block + (format == CK_Q5_0 ? 6 : 8);
+    uint32_t high;
+    memcpy(&high, q - 4, sizeof high);
+    // Bit k of `high` as bit 4 of byte k.
+    uint8_t fifth[32];
+    for (int i = 0; i < 32; i++) fifth[i] = (uint8_t)(high >> (i & ~7));
+    for (int i = 0; i < 32; i++) fifth[i] = fifth[i] & (1 << (i & 7)) ? 16 : 0;
+    for (int i = 0; i < 16; i++) {
+      code[i] = (q[i] & 15) | fifth[i];
+      code[i + 16] = q[i] >> 4 | fifth[i + 16];
+    }
+    break;
+  }
+  case CK_Q8_0: memcpy(code, block + 2, 32); break;
+  case CK_Q4_K:
+  case CK_Q5_K: {
+    const uint8_t *q = block + (format == CK_Q4_K ? 16 : 48) + 32 * (t / 2);
+    const int shift = t % 2 * 4;
+    for (int i = 0; i < 32; i++) code[i] = (uint8_t)(q[i] >> shift) & 15;
+    if (format == CK_Q5_K) {
+      const uint8_t *high = block + 16;
+      for (int i = 0; i < 32; i++) code[i] |= (uint8_t)(((high[i] >> t) & 1) << 4);
+    }
+    break;
+  }
+  case CK_Q6_K: {
+    // 128 elements share 64 bytes of low and 32 of high bits.
+    const uint8_t *q = block + 64 * (t / 4) + 32 * (t % 2);
+    const uint8_t *high = block + 128 + 32 * (t / 4);
+    const int shift = t % 4 / 2 * 4;
+    for (int i = 0; i < 32; i++)
+      code[i] = (uint8_t)(((q[i] >> shift) & 15) | (((high[i] >> (t % 4 * 2)) & 3) << 4));
+    break;
+  }
+  }
+}
+
+// Ascending k to code words: bytes {0, 4, 1, 5, 2, 6, 3, 7} of every eight.
+CK_INLINE u8x32 CK(word_order)(u8x32 v) {
+  return __builtin_shufflevector(v, v, 0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15, 16, 20,
+                                 17, 21, 18, 22, 19, 23, 24, 28, 25, 29, 26, 30, 27, 31);
+}
+
+// Lane i of column j becomes lane j of column i.
+CK_INLINE void CK(transpose)(u32x8 m[8]) {
+  u32x8 a[8], b[8];
+CK_UNROLL
+  for (int i = 0; i < 8; i += 2) {
+    a[i] = __builtin_shufflevector(m[i], m[i + 1], 0, 8, 1, 9, 4, 12, 5, 13);
+    a[i + 1] = __builtin_shufflevector(m[i], m[i + 1], 2, 10, 3, 11, 6, 14, 7, 15);
+  }
+CK_UNROLL
+  for (int i = 0; i < 8; i += 4) {
+    b[i] = __builtin_shufflevector(a[i], a[i + 2], 0, 1, 8, 9, 4, 5, 12, 13);
+    b[i + 1] = __builtin_shufflevector(a[i], a[i + 2], 2, 3, 10, 11, 6, 7, 14, 15);
+    b[i + 2] = __builtin_shufflevector(a[i + 1], a[i + 3], 0, 1, 8, 9, 4, 5, 12, 13);
+    b[i + 3] = __builtin_shufflevector(a[i + 1], a[i + 3], 2, 3, 10, 11, 6, 7, 14, 15);
+  }
+CK_UNROLL
+  for (int i = 0; i < 4; i++) {
+    m[i] = __builtin_shufflevector(b[i], b[i + 4], 0, 1, 2, 3, 8, 9, 10, 11);
+    m[i + 4] = __builtin_shufflevector(b[i], b[i + 4], 4, 5, 6, 7, 12, 13, 14, 15);
+  }
+}
+
+// The codes of 8 outputs, [8, 32] in code word order, as a tile stores them.
+CK_INLINE void CK(store_codes)(int bits, const uint8_t *codes, uint8_t *out) {
+  u32x8 word[8];
+CK_UNROLL
+  for (int i = 0; i < 8; i++) word[i] = *(const u32x8_any *)(codes + 32 * i);
+  CK(transpose)(word);
+  if (bits == 8) {
+    for (int c = 0; c < 8; c++) *(u32x8_any *)(out + 32 * c) = word[c];
+    return;
+  }
+  for (int v = 0; v < 4; v++) {
+    *(u32x8_any *)(out + 32 * v) =
+        (word[2 * v] & 0x0f0f0f0f) | (word[2 * v + 1] & 0x0f0f0f0f) << 4;
+  }
+  if (bits == 5) {
+    u32x8 high = word[0] >> 4 & 0x01010101;
+    for (int c = 1; c < 8; c++) high |= (word[c] >> 4 & 0x01010101) << c;
+    *(u32x8_any *)(out + 128) = high;
+  } else if (bits == 6) {
+    for (int half = 0; half < 2; half++) {
+      u32x8 high = word[4 * half] >> 4 & 0x03030303;
+      for (int c = 1; c < 4; c++) high |= (word[4 * half + c] >> 4 & 0x03030303) << (2 * c);
+      *(u32x8_any *)(out + 128 + 32 * half) = high;
+    }
+  }
+}
+
+// The 6-bit scale and minimum of each tile of a Q4_K or Q5_K block, from its 12 bytes.
+CK_INLINE void CK(k_scales)(const uint8_t *q, uint8_t *scale, uint8_t *minimum) {
+  for (int i = 0; i < 4; i++) {
+    scale[i] = q[i] & 63;
+    minimum[i] = q[i + 4] & 63;
+    scale[i + 4] = (q[i + 8] & 15) | (uint8_t)(q[i] >> 6 << 4);
+    minimum[i + 4] = q[i + 8] >> 4 | (uint8_t)(q[i + 4] >> 6 << 4);
+  }
+}
+
+// Scales of one output, `at` in its band, for all tiles of a block.
+CK_INLINE void CK(store_scales)(int format, const uint8_t *block, size_t at, uint8_t *group) {
+  const ck_layout layout = ck_layout_of(format);
+  uint8_t *tile = group + layout.header;
+  switch (format) {
+  case CK_Q4_1:
+  case CK_Q5_1: memcpy(tile + 64 + 2 * at, block + 2, 2); // fall through
+  case CK_Q4_0:
+  case CK_Q5_0:
+  case CK_Q8_0: memcpy(tile + 2 * at, block, 2); break;
+  case CK_Q4_K:
+  case CK_Q5_K: {
+    memcpy(group + 2 * at, block, 2);
+    memcpy(group + 64 + 2 * at, block + 2, 2);
+    uint8_t scale[8], minimum[8];
+    CK(k_scales)(block + 4, scale, minimum);
+    for (int t = 0; t < 8; t++, tile += ck_tile_bytes(layout)) {
+      tile[at] = scale[t];
+      tile[32 + at] = minimum[t];
+    }
+    break;
+  }
+  case CK_Q6_K:
+    memcpy(group + 2 * at, block + 208, 2);
+    for (int t = 0; t < 8; t++, tile += ck_tile_bytes(layout)) {
+      tile[at] = block[192 + 2 * t];
+      tile[32 + at] = block[192 + 2 * t + 1];
+    }
+    break;
+  }
+}
+
+CK_INLINE void CK(pack_quantized)(int format, size_t outputs, size_t inputs, const uint8_t *source,
+                                  uint8_t *band) {
+  const ck_layout layout = ck_layout_of(format);
+  const size_t blocks = inputs / (size_t)(ck_tile_inputs * layout.tiles);
+  const size_t stride = blocks * layout.block;
+  if (outputs < ck_band) memset(band, 0, blocks * ck_group_bytes(layout));
+  _Alignas(32) uint8_t codes[8 * 32];
+  for (size_t b = 0; b < blocks; b++, band += ck_group_bytes(layout), source += layout.block) {
+    for (size_t at = 0; at < outputs; at++)
+      CK(store_scales)(format, source + at * stride, at, band);
+    for (size_t first = 0; first < outputs; first += 8) {
+      const size_t count = outputs - first < 8 ? outputs - first : 8;
+      if (count < 8) memset(codes, 0, sizeof codes);
+      uint8_t *out = band + layout.header + layout.scales + first / 8 * layout.codes;
+      for (int t = 0; t < layout.tiles; t++, out += ck_tile_bytes(layout)) {
+        for (size_t i = 0; i < count; i++) {
+          _Alignas(32) uint8_t code[32];
+          CK(codes)(format, source + (first + i) * stride, t, code);
+          *(u8x32 *)(codes + 32 * i) = CK(word_order)(*(const u8x32 *)code);
+        }
+        CK(store_codes)(layout.bits, codes, out);
+      }
+    }
+  }
+}
+
+CK_INLINE void CK(pack_plain)(size_t width, size_t outputs, size_t inputs, const uint8_t *source,
+                              uint8_t *band) {
+  if (outputs < ck_band) memset(band, 0, inputs * ck_band * width);
+  // 64 inputs of all outputs at a time, so that the lines written stay near.
+  for (size_t first = 0; first < inputs; first += 64) {
+    const size_t count = inputs - first < 64 ? inputs - first : 64;
+    for (size_t at = 0; at < outputs; at++) {
+      const uint8_t *from = source + (at * inputs + first) * width;
+      uint8_t *to = band + (first * ck_band + at) * width;
+      for (size_t k = 0; k < count; k++) memcpy(to + k * ck_band * width, from + k * width, width);
+    }
+  }
+}
+
+// Packs up to 32 outputs; the rest of the band becomes zeros.
+static void CK(pack_band)(int format, size_t outputs, size_t inputs, const uint8_t *source,
+                          uint8_t *band) {
+  switch (format) {
+  case CK_F32: CK(pack_plain)(4, outputs, inputs, source, band); break;
+  case CK_F16:
+  case CK_BF16: CK(pack_plain)(2, outputs, inputs, source, band); break;
+  case CK_Q4_0: CK(pack_quantized)(CK_Q4_0, outputs, inputs, source, band); break;
+  case CK_Q4_1: CK(pack_quantized)(CK_Q4_1, outputs, inputs, source, band); break;
+  case CK_Q5_0: CK(pack_quantized)(CK_Q5_0, outputs, inputs, source, band); break;
+  case CK_Q5_1: CK(pack_quantized)(CK_Q5_1, outputs, inputs, source, band); break;
+  case CK_Q8_0: CK(pack_quantized)(CK_Q8_0, outputs, inputs, source, band); break;
+  case CK_Q4_K: CK(pack_quantized)(CK_Q4_K, outputs, inputs, source, band); break;
+  case CK_Q5_K: CK(pack_quantized)(CK_Q5_K, outputs, inputs, source, band); break;
+  case CK_Q6_K: CK(pack_quantized)(CK_Q6_K, outputs, inputs, source, band); break;
+  }
+}

@@ -1,0 +1,65 @@
+// Where the bits of a packed tile lie.
+//
+// Input k of a tile is byte j of the 32-bit lane of code word c, where c and j follow from k:
+//
+//   k = 8 * (c / 2) + 2 * (c % 2) + {0, 4, 1, 5}[j]
+//
+// so the even bytes of a word are the even and odd members of one pair of neighbours, and the odd
+// bytes those of another: what 16-bit products want; and the four bytes are what 8-bit ones want.
+// Code words are not stored as such. Vector v of 4-bit codes holds word 2v in its low halves and
+// word 2v + 1 in its high halves. A fifth bit of word c is bit c of each byte of one more vector;
+// bits 5 and 6 are bits 2 (c % 4) of each byte of vector c / 4 of two more. 8-bit codes are stored
+// as words.
+#ifndef CK_TILE_H
+#define CK_TILE_H
+
+#include <stddef.h>
+
+#include "CKernelsMatrix.h"
+#include "vectors.h"
+
+enum { ck_band = 32, ck_tile_inputs = 32 };
+
+typedef struct {
+  int tiles;          // tiles that share a header
+  size_t header;      // bytes of the header
+  size_t scales;      // bytes of scales at the start of a tile
+  size_t codes;       // bytes of codes of 8 outputs
+  int bits;           // of a code
+  size_t block;       // bytes of a GGUF block, which is `tiles` times 32 inputs
+} ck_layout;
+
+CK_INLINE ck_layout ck_layout_of(int format) {
+  switch (format) {
+  case CK_Q4_0: return (ck_layout){1, 0, 64, 128, 4, 18};
+  case CK_Q4_1: return (ck_layout){1, 0, 128, 128, 4, 20};
+  case CK_Q5_0: return (ck_layout){1, 0, 64, 160, 5, 22};
+  case CK_Q5_1: return (ck_layout){1, 0, 128, 160, 5, 24};
+  case CK_Q8_0: return (ck_layout){1, 0, 64, 256, 8, 34};
+  case CK_Q4_K: return (ck_layout){8, 128, 64, 128, 4, 144};
+  case CK_Q5_K: return (ck_layout){8, 128, 64, 160, 5, 176};
+  case CK_Q6_K: return (ck_layout){8, 64, 64, 192, 6, 210};
+  default: return (ck_layout){0, 0, 0, 0, 0, 0};
+  }
+}
+
+// Bytes of an element of a plain format, 0 for the others.
+CK_INLINE size_t ck_plain_bytes(int format) {
+  return format == CK_F32 ? 4 : format == CK_F16 || format == CK_BF16 ? 2 : 0;
+}
+
+CK_INLINE size_t ck_tile_bytes(ck_layout layout) { return layout.scales + 4 * layout.codes; }
+
+// Bytes of `tiles` tiles with their header.
+CK_INLINE size_t ck_group_bytes(ck_layout layout) {
+  return layout.header + (size_t)layout.tiles * ck_tile_bytes(layout);
+}
+
+CK_INLINE size_t ck_band_bytes(int format, size_t inputs) {
+  const size_t plain = ck_plain_bytes(format);
+  if (plain != 0) return inputs * ck_band * plain;
+  const ck_layout layout = ck_layout_of(format);
+  return inputs / ck_tile_inputs / (size_t)layout.tiles * ck_group_bytes(layout);
+}
+
+#endif

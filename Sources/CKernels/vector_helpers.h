@@ -1,0 +1,50 @@
+// Operations on vectors of eight lanes; included once for each kind of machine, inside the region
+// that sets the target of its functions.
+
+CK_INLINE f32x8 CK(load)(const float *p) { return *(const f32x8_any *)p; }
+
+CK_INLINE void CK(store)(float *p, f32x8 v) { *(f32x8_any *)p = v; }
+
+CK_INLINE f32x8 CK(spread)(float x) { return (f32x8){x, x, x, x, x, x, x, x}; }
+
+// a * b + c, rounded once.
+CK_INLINE f32x8 CK(fma)(f32x8 a, f32x8 b, f32x8 c) { return __builtin_elementwise_fma(a, b, c); }
+
+CK_INLINE f32x8 CK(floats)(i32x8 v) { return __builtin_convertvector(v, f32x8); }
+
+// `count` < 8 floats, the rest zero.
+CK_INLINE f32x8 CK(load_some)(const float *p, size_t count) {
+  float lanes[8] = {0};
+  memcpy(lanes, p, count * sizeof(float));
+  return CK(load)(lanes);
+}
+
+CK_INLINE void CK(store_some)(float *p, f32x8 v, size_t count) {
+  float lanes[8];
+  CK(store)(lanes, v);
+  memcpy(p, lanes, count * sizeof(float));
+}
+
+CK_INLINE f32x8 CK(halves)(const void *p) {
+#if CK_AVX2
+  return (f32x8)_mm256_cvtph_ps(_mm_loadu_si128(p));
+#else
+  uint16_t bits[8];
+  memcpy(bits, p, sizeof bits);
+  f32x8 v;
+  for (int i = 0; i < 8; i++) v[i] = ck_half(bits[i]);
+  return v;
+#endif
+}
+
+CK_INLINE f32x8 CK(bfloats)(const void *p) {
+  return (f32x8)(__builtin_convertvector(*(const u16x8_any *)p, u32x8) << 16);
+}
+
+CK_INLINE f32x8 CK(bytes)(const void *p) {
+  return __builtin_convertvector(__builtin_convertvector(*(const u8x8_any *)p, i32x8), f32x8);
+}
+
+CK_INLINE f32x8 CK(signed_bytes)(const void *p) {
+  return __builtin_convertvector(__builtin_convertvector(*(const i8x8_any *)p, i32x8), f32x8);
+}
