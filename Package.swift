@@ -24,6 +24,7 @@ let argumentParser = Target.Dependency.product(
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
   name: "casthost",
@@ -31,6 +32,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
@@ -45,17 +47,13 @@ let package = Package(
       name: "CLuaShim", dependencies: ["CLua"],
       cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]),
 
-    .target(
-      name: "CDigest",
-      cSettings: [.unsafeFlags(["-O3", "-Wall", "-Wextra", "-Werror"])]),
-
     room("Kernels", "CKernels"),
     room("Checkpoint", "Kernels"),
     room("Tokens"),
     room("Transformer", "Kernels", "Checkpoint"),
     room("Engine", "Kernels", "Checkpoint", "Tokens", "Transformer"),
     room("Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine"),
-    room("ModelStore", "CDigest", subprocess, system),
+    room("ModelStore", crypto, subprocess, system),
     room(
       "Scripting", "CLua", "CLuaShim", "Kernels", "Tokens", "Transformer", "Engine", "Steering",
       logging),

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import SystemPackage
 
@@ -56,7 +57,7 @@ struct Assembly: ~Copyable {
     } catch {
       throw ModelStoreError(writing: folder, error)
     }
-    hasher.update(bytes)
+    hasher.update(bufferPointer: bytes)
     byteCount += bytes.count
   }
 
@@ -67,6 +68,6 @@ struct Assembly: ~Copyable {
     guard fsync(descriptor.rawValue) == 0 else {
       throw ModelStoreError(writing: folder, Errno(rawValue: errno))
     }
-    return hasher.finish()
+    return hasher.finalize().hexadecimal
   }
 }

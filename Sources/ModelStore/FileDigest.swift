@@ -1,3 +1,4 @@
+import Crypto
 public import Foundation
 import SystemPackage
 
@@ -15,14 +16,21 @@ public func sha256(of url: URL) throws(ModelStoreError) -> String {
     while true {
       let count = try descriptor.read(into: buffer)
       guard count > 0 else { break }
-      hasher.update(UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+      hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
       if Task.isCancelled { throw ModelStoreError.interrupted }
     }
-    return hasher.finish()
+    return hasher.finalize().hexadecimal
   } catch let error as ModelStoreError {
     throw error
   } catch {
     throw ModelStoreError(
       .unreadable, "\(url.path): cannot be read (\(error)). Check the file's permissions.")
+  }
+}
+
+extension SHA256.Digest {
+  var hexadecimal: String {
+    let digits = Array("0123456789abcdef")
+    return String(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
   }
 }

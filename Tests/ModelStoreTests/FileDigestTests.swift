@@ -5,13 +5,17 @@ import Testing
 
 @Suite("The hash of a file")
 struct FileDigestTests {
-  @Test("An empty file has the hash of no bytes")
-  func empty() throws {
+  @Test(
+    "The examples of FIPS 180-4 come out",
+    arguments: [
+      ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+      ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+    ])
+  func examples(content: String, digest: String) throws {
     let scratch = try ScratchFolder()
     let file = scratch.url.appendingPathComponent("file")
-    try Data().write(to: file)
-    #expect(
-      try sha256(of: file) == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+    try Data(content.utf8).write(to: file)
+    #expect(try sha256(of: file) == digest)
   }
 
   @Test("A file longer than one read is hashed whole")
