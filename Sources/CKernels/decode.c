@@ -10,7 +10,9 @@ static inline float float_from_bits(uint32_t bits) {
   return value;
 }
 
-static inline uint32_t u16(const uint8_t *bytes) { return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8; }
+static inline uint32_t u16(const uint8_t *bytes) {
+  return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
+}
 
 static inline uint32_t u32(const uint8_t *bytes) { return u16(bytes) | u16(bytes + 2) << 16; }
 

@@ -31,7 +31,7 @@ public struct GGUF: Sendable {
   /// - Throws: ``CheckpointError`` with code `missingTensor` or `unsupportedFormat`.
   public func tensor(_ name: String) throws(CheckpointError) -> StoredTensor {
     if let tensor = try optionalTensor(name) { return tensor }
-    let parts = try metadata.optionalInt("split.count") ?? 1
+    let parts = (try? metadata.optionalInt("split.count")) ?? 1
     throw CheckpointError(
       .missingTensor,
       parts > 1

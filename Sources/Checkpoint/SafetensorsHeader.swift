@@ -166,7 +166,12 @@ struct SafetensorsHeader {
   }
 
   private mutating func skipSpaces() {
-    while offset < bytes.count, [32, 9, 10, 13].contains(bytes[offset]) { offset += 1 }
+    while offset < bytes.count {
+      switch bytes[offset] {
+      case 32, 9, 10, 13: offset += 1
+      default: return
+      }
+    }
   }
 
   /// Moves past a character if it comes next.
