@@ -14,9 +14,12 @@ func room(_ name: String, _ imports: Target.Dependency...) -> Target {
   .target(name: name, dependencies: imports, swiftSettings: house)
 }
 
-func tests(_ name: String, _ imports: Target.Dependency...) -> Target {
+func tests(
+  _ name: String, _ imports: Target.Dependency..., exclude: [String] = []
+) -> Target {
   .testTarget(
-    name: name + "Tests", dependencies: imports + ["TestSupport"], swiftSettings: house)
+    name: name + "Tests", dependencies: imports + ["TestSupport"], exclude: exclude,
+    swiftSettings: house)
 }
 
 let argumentParser = Target.Dependency.product(
@@ -75,7 +78,9 @@ let package = Package(
     tests("Transformer", "Transformer", "Kernels", "Checkpoint"),
     tests("Engine", "Engine", "Transformer", "Tokens", "Kernels"),
     tests("Steering", "Steering", "Engine", "Transformer", "Tokens", "Kernels", "Checkpoint"),
-    tests("Scripting", "Scripting", "CLuaShim", "Engine", "Steering", "Transformer", "Kernels"),
+    tests(
+      "Scripting", "Scripting", "CLuaShim", "Engine", "Steering", "Transformer", "Kernels",
+      exclude: ["Hostile"]),
     tests("ModelStore", "ModelStore", system),
     tests("Command", subprocess, system),
   ]

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import Kernels
+import Transformer
 
 /// `casthost bench`.
 struct BenchCommand: ParsableCommand, TellsCauses {

@@ -36,7 +36,7 @@ struct RecipeRunner {
       defer { stop.stopWatchdog() }
       do {
         try host.run()
-      } catch let error where error.code == .help {
+      } catch let error as LuaError where error.code == .help {
         bar.clear()
         Console.result(error.message)
       } catch {

@@ -85,11 +85,8 @@ final class ModelLibrary {
     machine.console.log(ScriptConsole.Record(level: .warning, text: text))
   }
 
-  /// Throws if the run has been told to stop.
-  func checkStop() throws {
-    guard machine.stopSwitch.isThrown else { return }
-    throw LuaError(.interrupted, "the run was stopped")
-  }
+  /// Throws if the run has been told to stop, or its time is over.
+  func checkStop() throws { try machine.checkStop() }
 }
 
 extension ScriptHost {
