@@ -18,13 +18,15 @@ struct ContrastSetTests {
     #expect(set.pairs[0].positive == .text("yes"))
     #expect(set.pairs[0].fields == ["topic": "a", "weight": "2"])
     #expect(set.pairs[1].positive == .text("up\n"))
-    let array = "[" + lines.split(separator: "\n").filter { $0.contains("{") }.joined(separator: ",") + "]"
+    let array =
+      "[" + lines.split(separator: "\n").filter { $0.contains("{") }.joined(separator: ",") + "]"
     #expect(try ContrastSet.parse(array, path: "x.jsonl") == set)
   }
 
   @Test("Model-Written-Evals rows open the assistant's reply with each answer")
   func modelWrittenEvals() throws {
-    let row = #"{"question": "Q?", "answer_matching_behavior": " Yes", "#
+    let row =
+      #"{"question": "Q?", "answer_matching_behavior": " Yes", "#
       + #""answer_not_matching_behavior": " No", "label_confidence": 0.9}"#
     let pair = try ContrastSet.parse(row, path: "x").pairs[0]
     #expect(

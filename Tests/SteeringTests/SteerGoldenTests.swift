@@ -31,7 +31,8 @@ struct SteerGoldenTests {
   private func reference(_ name: String) throws -> StoredTensor {
     try Safetensors.open(
       #require(Shared.folder).path + "/golden/steer/smollm2-openness-24.safetensors"
-    ).tensor(name)
+    )
+    .tensor(name)
   }
 
   @Test("a Model-Written-Evals row becomes the prompts of the reference")
@@ -75,9 +76,11 @@ struct SteerGoldenTests {
       compare(base, item.base.logprobYes, item.base.logprobNo, "unsteered")
       for setting in item.steered {
         let steering = try steering(vector, setting)
-        let found = try session.score(
-          [item.ids], completions: answers, interventions: [steering]
-        ).values
+        let found =
+          try session.score(
+            [item.ids], completions: answers, interventions: [steering]
+          )
+          .values
         compare(found, setting.logprobYes, setting.logprobNo, "\(setting)")
         let rows = setting.positions == "all" ? item.ids.count : 1
         #expect(steering.effect.rows == rows, "\(setting): rows that were steered")

@@ -61,24 +61,27 @@ struct BatchInvarianceTests {
 
   private func logits(_ decoder: Decoder, _ hidden: Tensor) -> [[Float]] {
     let logits = decoder.logits(of: hidden, rows: 0..<hidden.rows)
-    return (0..<logits.rows).map {
-      Array(UnsafeBufferPointer(start: logits.row($0), count: logits.columns))
-    }
+    return (0..<logits.rows)
+      .map {
+        Array(UnsafeBufferPointer(start: logits.row($0), count: logits.columns))
+      }
   }
 
   private func check(_ make: (Int) throws -> Decoder, length: Int) throws {
     let reference = try make(1)
     let vocabulary = 60
-    let sequences = (0..<5).map { sequence in
-      (0..<length + sequence).map { Int32(($0 * 7 + sequence * 13 + 3) % vocabulary) }
-    }
+    let sequences = (0..<5)
+      .map { sequence in
+        (0..<length + sequence).map { Int32(($0 * 7 + sequence * 13 + 3) % vocabulary) }
+      }
     let hooks: [[any ResidualHook]] = [
       [], [Shift(layer: 0, amount: 0.25)], [], [Shift(layer: 1, amount: -0.5)],
       [Shift(layer: 0, amount: 0.125), Shift(layer: 1, amount: 0.25)],
     ]
-    let alone = try zip(sequences, hooks).map {
-      try rows(reference, $0, steps: [$0.count], hooks: $1)
-    }
+    let alone = try zip(sequences, hooks)
+      .map {
+        try rows(reference, $0, steps: [$0.count], hooks: $1)
+      }
     #expect(alone[0] != alone[1].dropLast(), "sequences differ, or the test shows nothing")
     for threads in [1, 2, 3] {
       let decoder = try make(threads)
@@ -93,10 +96,11 @@ struct BatchInvarianceTests {
           "in uneven steps, \(threads) threads, sequence \(index)")
       }
       let hidden = try decoder.step(
-        zip(sequences, hooks).map {
-          Segment(
-            cache: KVCache(decoder.sizes), tokens: $0, hooks: $1, readout: .rows(from: 0))
-        })
+        zip(sequences, hooks)
+          .map {
+            Segment(
+              cache: KVCache(decoder.sizes), tokens: $0, hooks: $1, readout: .rows(from: 0))
+          })
       #expect(logits(decoder, hidden) == alone.flatMap { $0 }, "in a batch, \(threads) threads")
     }
   }

@@ -8,7 +8,8 @@ import Testing
 @Suite("The cache of keys and values")
 struct KVCacheTests {
   private func decoder() throws -> Decoder {
-    let checkpoint = try GGUF.open(try TinyModel.write(architecture: "llama", in: TemporaryFolder()))
+    let checkpoint = try GGUF.open(
+      try TinyModel.write(architecture: "llama", in: TemporaryFolder()))
     let lanes = Lanes(count: 2)
     let sizes = try Hyperparameters(checkpoint)
     return Decoder(try Weights(checkpoint, sizes, lanes: lanes), sizes, lanes: lanes)
@@ -19,7 +20,8 @@ struct KVCacheTests {
     return decoder.logits(of: hidden, rows: 0..<1).values
   }
 
-  @Test("a fork goes on without touching the other, across page borders", arguments: [5, 31, 32, 33])
+  @Test(
+    "a fork goes on without touching the other, across page borders", arguments: [5, 31, 32, 33])
   func forks(length: Int) throws {
     let decoder = try decoder()
     let prompt = (0..<length).map { Int32($0 % 40) }

@@ -6,18 +6,19 @@ import Testing
 struct HookTests {
   @Test("on_layer sees phase, step, row, positions and shape of each sequence separately")
   func layerContext() throws {
-    let lines = try RecipeBench().run(
-      """
-      local seen = {}
-      cast.on_layer(1, function(ctx)
-        ctx.state.calls = (ctx.state.calls or 0) + 1
-        seen[#seen + 1] = ("%d %s %d %d-%d %dx%d %d"):format(ctx.row, ctx.phase, ctx.step,
-          ctx.positions[1], ctx.positions[#ctx.positions], ctx.hidden.shape[1],
-          ctx.hidden.shape[2] // model.d_model, ctx.state.calls)
-      end)
-      model:generate_batch{{{10, 20, 30}, max_tokens = 2}, {{40}, max_tokens = 3}}
-      for _, line in ipairs(seen) do print(line) end
-      """)
+    let lines = try RecipeBench()
+      .run(
+        """
+        local seen = {}
+        cast.on_layer(1, function(ctx)
+          ctx.state.calls = (ctx.state.calls or 0) + 1
+          seen[#seen + 1] = ("%d %s %d %d-%d %dx%d %d"):format(ctx.row, ctx.phase, ctx.step,
+            ctx.positions[1], ctx.positions[#ctx.positions], ctx.hidden.shape[1],
+            ctx.hidden.shape[2] // model.d_model, ctx.state.calls)
+        end)
+        model:generate_batch{{{10, 20, 30}, max_tokens = 2}, {{40}, max_tokens = 3}}
+        for _, line in ipairs(seen) do print(line) end
+        """)
     #expect(
       lines == [
         "0 prefill 0 0-2 3x1 1", "1 prefill 0 0-0 1x1 1", "0 decode 1 3-3 1x1 2",
@@ -27,71 +28,74 @@ struct HookTests {
 
   @Test("priority orders hooks, false skips the rest, a tensor replaces, removing ends it")
   func composition() throws {
-    let lines = try RecipeBench().run(
-      """
-      local order = {}
-      local function note(name, answer)
-        return function(ctx) order[#order + 1] = name return answer end
-      end
-      local late = cast.on_layer(0, note("late"), {priority = 90})
-      cast.on_layer(0, note("middle"))
-      local stop = cast.on_layer(0, note("early", false), {priority = 10})
-      model:forward({10})
-      print(table.concat(order, " "))
-      stop.enabled = false
-      order = {}
-      model:forward({10})
-      print(table.concat(order, " "), stop.enabled)
-      late:remove() late:remove()
-      order = {}
-      local plain = model:forward({10})
-      print(table.concat(order, " "))
-      local r = cast.on_layer(1, function(ctx) return ctx.hidden:scale(2) end)
-      local a = model:forward({10, 20})
-      r:remove()
-      cast.on_layer(1, function(ctx) ctx.hidden:scale_(2) end)
-      print(a:sub(model:forward({10, 20})):norm())
-      """)
+    let lines = try RecipeBench()
+      .run(
+        """
+        local order = {}
+        local function note(name, answer)
+          return function(ctx) order[#order + 1] = name return answer end
+        end
+        local late = cast.on_layer(0, note("late"), {priority = 90})
+        cast.on_layer(0, note("middle"))
+        local stop = cast.on_layer(0, note("early", false), {priority = 10})
+        model:forward({10})
+        print(table.concat(order, " "))
+        stop.enabled = false
+        order = {}
+        model:forward({10})
+        print(table.concat(order, " "), stop.enabled)
+        late:remove() late:remove()
+        order = {}
+        local plain = model:forward({10})
+        print(table.concat(order, " "))
+        local r = cast.on_layer(1, function(ctx) return ctx.hidden:scale(2) end)
+        local a = model:forward({10, 20})
+        r:remove()
+        cast.on_layer(1, function(ctx) ctx.hidden:scale_(2) end)
+        print(a:sub(model:forward({10, 20})):norm())
+        """)
     #expect(lines == ["early", "middle late\tfalse", "middle", "0.0"])
   }
 
   @Test("on_token biases, reads the top, forbids and stops")
   func tokenHooks() throws {
-    let lines = try RecipeBench().run(
-      """
-      local plain = model:generate({10, 20}, {max_tokens = 3})
-      local h = cast.on_token(function(ctx)
-        local ids, p = ctx:top(2)
-        if ctx.step == 0 then assert(ids[1] == plain.tokens[1] and p[1] >= p[2] and ctx.token == nil) end
-        if ctx.step == 1 then ctx:bias(65, 1000) end
-        if ctx.step == 2 then assert(ctx.token == 65) ctx.logits:fill_(-math.huge) ctx.logits[67] = 0 end
-        if ctx.step == 3 then ctx:stop("enough") end
-      end)
-      local out = model:generate({10, 20}, {max_tokens = 9})
-      print(out.tokens[2], out.tokens[3], #out.tokens, out.stop_reason)
-      h:remove()
-      print(model:generate({10, 20}, {max_tokens = 3}).text == plain.text)
-      """)
+    let lines = try RecipeBench()
+      .run(
+        """
+        local plain = model:generate({10, 20}, {max_tokens = 3})
+        local h = cast.on_token(function(ctx)
+          local ids, p = ctx:top(2)
+          if ctx.step == 0 then assert(ids[1] == plain.tokens[1] and p[1] >= p[2] and ctx.token == nil) end
+          if ctx.step == 1 then ctx:bias(65, 1000) end
+          if ctx.step == 2 then assert(ctx.token == 65) ctx.logits:fill_(-math.huge) ctx.logits[67] = 0 end
+          if ctx.step == 3 then ctx:stop("enough") end
+        end)
+        local out = model:generate({10, 20}, {max_tokens = 9})
+        print(out.tokens[2], out.tokens[3], #out.tokens, out.stop_reason)
+        h:remove()
+        print(model:generate({10, 20}, {max_tokens = 3}).text == plain.text)
+        """)
     #expect(lines == ["65\t66\t3\tenough", "true"])
   }
 
   @Test("on_vector_build sees every layer and replaces its direction")
   func buildHook() throws {
-    let lines = try RecipeBench().run(
-      """
-      local data = cast.dataset.pairs{{{10, 20}, {11, 21}}, {{30}, {31}}}
-      local layers = {}
-      local h = cast.on_vector_build(function(ctx)
-        layers[#layers + 1] = ctx.layer
-        assert(ctx.diffs:sub(ctx.positive:sub(ctx.negative)):norm() == 0)
-        if ctx.layer == 1 then return ctx.vector:scale(2) end
-      end)
-      local twice = cast.vector.build(model, data, {layers = {1, 0}})
-      h:remove()
-      local once = cast.vector.build(model, data, {layers = {1, 0}})
-      print(table.concat(layers, " "))
-      print(twice[1]:sub(once[1]:scale(2)):norm(), twice[0]:sub(once[0]):norm())
-      """)
+    let lines = try RecipeBench()
+      .run(
+        """
+        local data = cast.dataset.pairs{{{10, 20}, {11, 21}}, {{30}, {31}}}
+        local layers = {}
+        local h = cast.on_vector_build(function(ctx)
+          layers[#layers + 1] = ctx.layer
+          assert(ctx.diffs:sub(ctx.positive:sub(ctx.negative)):norm() == 0)
+          if ctx.layer == 1 then return ctx.vector:scale(2) end
+        end)
+        local twice = cast.vector.build(model, data, {layers = {1, 0}})
+        h:remove()
+        local once = cast.vector.build(model, data, {layers = {1, 0}})
+        print(table.concat(layers, " "))
+        print(twice[1]:sub(once[1]:scale(2)):norm(), twice[0]:sub(once[0]):norm())
+        """)
     #expect(lines == ["0 1", "0.0\t0.0"])
   }
 
@@ -124,13 +128,14 @@ struct HookTests {
 
   @Test("a view that outlives its hook says so")
   func expiredViews() throws {
-    let error = try RecipeBench().failure(
-      """
-      local kept
-      cast.on_layer(1, function(ctx) kept = ctx.hidden end)
-      model:forward({10, 20})
-      print(kept:norm())
-      """)
+    let error = try RecipeBench()
+      .failure(
+        """
+        local kept
+        cast.on_layer(1, function(ctx) kept = ctx.hidden end)
+        model:forward({10, 20})
+        print(kept:norm())
+        """)
     #expect(error?.message.contains("expired view") == true)
   }
 }

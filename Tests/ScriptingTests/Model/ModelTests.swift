@@ -13,7 +13,8 @@ struct ModelTests {
     #expect(
       try bench.run("print(model.architecture, model.n_layers, model.d_model, model.n_heads)")
         == ["llama\t\(sizes.layers)\t\(sizes.width)\t\(sizes.heads)"])
-    #expect(try bench.run("print(model.hash, model.vocab_size == #model:forward('a'):t())").count == 1)
+    #expect(
+      try bench.run("print(model.hash, model.vocab_size == #model:forward('a'):t())").count == 1)
   }
 
   @Test("tokens come back as the text they were, and all three kinds of prompt work")
@@ -34,33 +35,35 @@ struct ModelTests {
 
   @Test("score, logprobs and forward agree on what a token's probability is")
   func agreement() throws {
-    let lines = try RecipeBench().run(
-      """
-      local prompt, rest = {10, 20, 30, 40}, {50, 60, 70}
-      local all = {10, 20, 30, 40, 50, 60, 70}
-      local lp = model:logprobs(all)
-      local s = model:score({prompt, {10, 20, 31, 40}}, {rest, {50}})
-      print(math.abs(s[1][1] - (lp[4] + lp[5] + lp[6])) < 1e-4, s[1][2] == lp[4])
-      local logits = model:forward(prompt)
-      print(math.abs(logits:log_softmax()[1][51] - lp[4]) < 1e-4)
-      local every = model:forward(prompt, {rows = "all"})
-      print(every.shape[1], every[4][7] == logits[1][7])
-      local alone = model:score({{10, 20, 31, 40}}, {rest})
-      print(alone[1][1] == s[2][1])
-      """)
+    let lines = try RecipeBench()
+      .run(
+        """
+        local prompt, rest = {10, 20, 30, 40}, {50, 60, 70}
+        local all = {10, 20, 30, 40, 50, 60, 70}
+        local lp = model:logprobs(all)
+        local s = model:score({prompt, {10, 20, 31, 40}}, {rest, {50}})
+        print(math.abs(s[1][1] - (lp[4] + lp[5] + lp[6])) < 1e-4, s[1][2] == lp[4])
+        local logits = model:forward(prompt)
+        print(math.abs(logits:log_softmax()[1][51] - lp[4]) < 1e-4)
+        local every = model:forward(prompt, {rows = "all"})
+        print(every.shape[1], every[4][7] == logits[1][7])
+        local alone = model:score({{10, 20, 31, 40}}, {rest})
+        print(alone[1][1] == s[2][1])
+        """)
     #expect(lines == ["true\ttrue", "true", "4\ttrue", "true"])
   }
 
   @Test("perplexity is e to the mean of what logprobs says")
   func perplexity() throws {
-    let lines = try RecipeBench().run(
-      """
-      local p = model:perplexity("abcabcabc", {context = 64, stride = 32})
-      local lp = model:logprobs("abcabcabc")
-      print(p.tokens == #lp, math.abs(p.perplexity - math.exp(-lp:mean())) < 1e-3 * p.perplexity)
-      local short = model:perplexity("abcabcabcabc", {context = 4, stride = 2})
-      print(short.tokens == #model:tokenize("abcabcabcabc") - 1)
-      """)
+    let lines = try RecipeBench()
+      .run(
+        """
+        local p = model:perplexity("abcabcabc", {context = 64, stride = 32})
+        local lp = model:logprobs("abcabcabc")
+        print(p.tokens == #lp, math.abs(p.perplexity - math.exp(-lp:mean())) < 1e-3 * p.perplexity)
+        local short = model:perplexity("abcabcabcabc", {context = 4, stride = 2})
+        print(short.tokens == #model:tokenize("abcabcabcabc") - 1)
+        """)
     #expect(lines == ["true\ttrue", "true"])
   }
 
@@ -88,32 +91,33 @@ struct ModelTests {
 
   @Test("activations are what a hook sees at the same place")
   func activations() throws {
-    let lines = try RecipeBench().run(
-      """
-      local prompts = {{10, 20, 30}, {11, 21}}
-      local seen = {}
-      local h = cast.on_layer({0, 1}, function(ctx)
-        seen[ctx.row .. ":" .. ctx.layer] = ctx.hidden:row(-1):clone()
-      end)
-      local a = model:activations(prompts, {layers = {0, 1, "embedding"}})
-      h:remove()
-      print(a[0].shape[1], a[0].shape[2] == model.d_model, a.embedding.shape[1])
-      print(seen["1:1"]:sub(a[1][2]):norm(), seen["0:0"]:sub(a[0][1]):norm())
-      local mean = model:activations({{10, 20, 30}}, {layers = 1, position = "mean"})
-      local p0 = model:activations({{10, 20, 30}}, {layers = 1, position = 0})[1][1]
-      local p1 = model:activations({{10, 20, 30}}, {layers = 1, position = function(t) return 1 end})
-      local p2 = model:activations({{10, 20, 30}}, {layers = 1, position = -1})[1][1]
-      local want = p0:add(p1[1][1]):add(p2):scale(1 / 3)
-      print(want:sub(mean[1][1]):norm() < 1e-5)
-      local parts = {}
-      for _, site in ipairs{"attention", "residual_mid", "mlp"} do
-        parts[site] = model:activations({{10, 20}}, {layers = 1, site = site})[1][1]
-      end
-      local before = model:activations({{10, 20}}, {layers = 0})[0][1]
-      local after = model:activations({{10, 20}}, {layers = 1})[1][1]
-      print(before:add(parts.attention):sub(parts.residual_mid):norm() < 1e-5,
-        parts.residual_mid:add(parts.mlp):sub(after):norm() < 1e-5)
-      """)
+    let lines = try RecipeBench()
+      .run(
+        """
+        local prompts = {{10, 20, 30}, {11, 21}}
+        local seen = {}
+        local h = cast.on_layer({0, 1}, function(ctx)
+          seen[ctx.row .. ":" .. ctx.layer] = ctx.hidden:row(-1):clone()
+        end)
+        local a = model:activations(prompts, {layers = {0, 1, "embedding"}})
+        h:remove()
+        print(a[0].shape[1], a[0].shape[2] == model.d_model, a.embedding.shape[1])
+        print(seen["1:1"]:sub(a[1][2]):norm(), seen["0:0"]:sub(a[0][1]):norm())
+        local mean = model:activations({{10, 20, 30}}, {layers = 1, position = "mean"})
+        local p0 = model:activations({{10, 20, 30}}, {layers = 1, position = 0})[1][1]
+        local p1 = model:activations({{10, 20, 30}}, {layers = 1, position = function(t) return 1 end})
+        local p2 = model:activations({{10, 20, 30}}, {layers = 1, position = -1})[1][1]
+        local want = p0:add(p1[1][1]):add(p2):scale(1 / 3)
+        print(want:sub(mean[1][1]):norm() < 1e-5)
+        local parts = {}
+        for _, site in ipairs{"attention", "residual_mid", "mlp"} do
+          parts[site] = model:activations({{10, 20}}, {layers = 1, site = site})[1][1]
+        end
+        local before = model:activations({{10, 20}}, {layers = 0})[0][1]
+        local after = model:activations({{10, 20}}, {layers = 1})[1][1]
+        print(before:add(parts.attention):sub(parts.residual_mid):norm() < 1e-5,
+          parts.residual_mid:add(parts.mlp):sub(after):norm() < 1e-5)
+        """)
     #expect(lines[0] == "2\ttrue\t2")
     #expect(lines[1] == "0.0\t0.0")
     #expect(lines[2...] == ["true", "true\ttrue"])

@@ -13,85 +13,89 @@ struct SteeringTests {
 
   @Test("a built vector is the mean of the differences of the activations")
   func built() throws {
-    let lines = try RecipeBench().run(
-      prelude + """
-        local a = model:activations({{10, 20, 30}, {40, 50}, {10, 20, 31}, {41, 51}}, {layers = 1})[1]
-        local want = a[1]:add(a[2]):sub(a[3]):sub(a[4]):scale(0.5)
-        print(v[1]:sub(want):norm() < 1e-5, #v:layers(), v.info.method, v.info.pairs)
-        local own = cast.vector.build(model, data, {layers = 1, method = function(p, n, layer)
-          assert(layer == 1 and p.shape[1] == 2)
-          return p:sub(n):t():matmul(cast.tensor.from{{0.5}, {0.5}}):t()[1]
-        end})
-        print(own[1]:sub(want):norm() < 1e-5)
-        print((v + v * 2 - v)[1]:sub(v[1] * 2):norm() < 1e-5, (-v)[0]:add(v[0]):norm())
-        print(v:normalize():norms()[1] > 0.999, v:cosine(-v)[0] < -0.999)
-        local r = cast.vector.build(model, data, {layers = 1, method = "random", seed = 4})
-        print(math.abs(r:norms()[1] / v:norms()[1] - 1) < 1e-5)
-        """)
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local a = model:activations({{10, 20, 30}, {40, 50}, {10, 20, 31}, {41, 51}}, {layers = 1})[1]
+          local want = a[1]:add(a[2]):sub(a[3]):sub(a[4]):scale(0.5)
+          print(v[1]:sub(want):norm() < 1e-5, #v:layers(), v.info.method, v.info.pairs)
+          local own = cast.vector.build(model, data, {layers = 1, method = function(p, n, layer)
+            assert(layer == 1 and p.shape[1] == 2)
+            return p:sub(n):t():matmul(cast.tensor.from{{0.5}, {0.5}}):t()[1]
+          end})
+          print(own[1]:sub(want):norm() < 1e-5)
+          print((v + v * 2 - v)[1]:sub(v[1] * 2):norm() < 1e-5, (-v)[0]:add(v[0]):norm())
+          print(v:normalize():norms()[1] > 0.999, v:cosine(-v)[0] < -0.999)
+          local r = cast.vector.build(model, data, {layers = 1, method = "random", seed = 4})
+          print(math.abs(r:norms()[1] / v:norms()[1] - 1) < 1e-5)
+          """)
     #expect(
       lines == ["true\t2\tmean_diff\t2", "true", "true\t0.0", "true\ttrue", "true"])
   }
 
   @Test("steering a call equals a hook that adds the vector, at the positions that were named")
   func positions() throws {
-    let lines = try RecipeBench().run(
-      prelude + """
-        local function hooked(first, last)
-          local h <close> = cast.on_layer(1, function(ctx)
-            for i, p in ipairs(ctx.positions) do
-              if p >= first and p <= last then ctx.hidden:row(i):axpy_(3, v[1]) end
-            end
-          end)
-          return model:forward(prompt, {rows = "all"})
-        end
-        local function steered(positions, extra)
-          local steer = {v, scale = 3, layers = 1, positions = positions}
-          for k, x in pairs(extra or {}) do steer[k] = x end
-          return model:forward(prompt, {rows = "all", steer = steer})
-        end
-        local function same(a, b) return a:sub(b):norm() == 0 end
-        print(same(steered("all"), hooked(0, 3)), same(steered(nil), hooked(0, 3)))
-        print(same(steered("last_prompt"), hooked(3, 3)), same(steered({1, 2}), hooked(1, 2)))
-        print(same(steered({from = 1, to = -2}), hooked(1, 2)))
-        print(same(steered("all", {except_bos = true}), hooked(1, 3)))
-        print(same(model:forward(prompt, {rows = "all"}), hooked(9, 9)), same(steered("all"), hooked(9, 9)))
-        """)
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local function hooked(first, last)
+            local h <close> = cast.on_layer(1, function(ctx)
+              for i, p in ipairs(ctx.positions) do
+                if p >= first and p <= last then ctx.hidden:row(i):axpy_(3, v[1]) end
+              end
+            end)
+            return model:forward(prompt, {rows = "all"})
+          end
+          local function steered(positions, extra)
+            local steer = {v, scale = 3, layers = 1, positions = positions}
+            for k, x in pairs(extra or {}) do steer[k] = x end
+            return model:forward(prompt, {rows = "all", steer = steer})
+          end
+          local function same(a, b) return a:sub(b):norm() == 0 end
+          print(same(steered("all"), hooked(0, 3)), same(steered(nil), hooked(0, 3)))
+          print(same(steered("last_prompt"), hooked(3, 3)), same(steered({1, 2}), hooked(1, 2)))
+          print(same(steered({from = 1, to = -2}), hooked(1, 2)))
+          print(same(steered("all", {except_bos = true}), hooked(1, 3)))
+          print(same(model:forward(prompt, {rows = "all"}), hooked(9, 9)), same(steered("all"), hooked(9, 9)))
+          """)
     #expect(lines == ["true\ttrue", "true\ttrue", "true", "true", "true\tfalse"])
   }
 
   @Test("steering is on for one call, one row, or until its handle closes")
   func scopes() throws {
-    let lines = try RecipeBench().run(
-      prelude + """
-        local plain = model:forward(prompt)
-        local once = model:forward(prompt, {steer = {v, scale = 5}})
-        print(plain:sub(once):norm() > 0, plain:sub(model:forward(prompt)):norm())
-        do
-          local h <close> = model:steer(v, {scale = 5})
-          print(once:sub(model:forward(prompt)):norm(), h.effect[1].rows, h.active)
-        end
-        print(plain:sub(model:forward(prompt)):norm())
-        local alone = model:generate(prompt, {max_tokens = 6, steer = {v, scale = 5}})
-        local both = model:generate_batch{
-          {prompt, max_tokens = 6, steer = {v, scale = 5}}, {prompt, max_tokens = 6}}
-        print(alone.text == both[1].text, model:generate(prompt, {max_tokens = 6}).text == both[2].text)
-        local two = model:forward(prompt, {steer = {{v, scale = 2}, {v, scale = 3}}})
-        print(two:sub(once):norm() < 1e-3)
-        """)
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local plain = model:forward(prompt)
+          local once = model:forward(prompt, {steer = {v, scale = 5}})
+          print(plain:sub(once):norm() > 0, plain:sub(model:forward(prompt)):norm())
+          do
+            local h <close> = model:steer(v, {scale = 5})
+            print(once:sub(model:forward(prompt)):norm(), h.effect[1].rows, h.active)
+          end
+          print(plain:sub(model:forward(prompt)):norm())
+          local alone = model:generate(prompt, {max_tokens = 6, steer = {v, scale = 5}})
+          local both = model:generate_batch{
+            {prompt, max_tokens = 6, steer = {v, scale = 5}}, {prompt, max_tokens = 6}}
+          print(alone.text == both[1].text, model:generate(prompt, {max_tokens = 6}).text == both[2].text)
+          local two = model:forward(prompt, {steer = {{v, scale = 2}, {v, scale = 3}}})
+          print(two:sub(once):norm() < 1e-3)
+          """)
     #expect(lines == ["true\t0.0", "0.0\t4\ttrue", "0.0", "true\ttrue", "true"])
   }
 
   @Test("a schedule sees the step, and response differs from generated by the prompt's last token")
   func schedules() throws {
-    let lines = try RecipeBench().run(
-      prelude + """
-        local steps = {}
-        local out = model:generate(prompt, {max_tokens = 4, steer = {v, layers = 1,
-          positions = "response", scale = function(step) steps[#steps + 1] = step return step end}})
-        print(table.concat(steps, " "))
-        local g = model:generate(prompt, {max_tokens = 4, steer = {v, positions = "generated"}})
-        print(g.stats.steering[1][1].rows, g.stats.steering[1][0].rows)
-        """)
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local steps = {}
+          local out = model:generate(prompt, {max_tokens = 4, steer = {v, layers = 1,
+            positions = "response", scale = function(step) steps[#steps + 1] = step return step end}})
+          print(table.concat(steps, " "))
+          local g = model:generate(prompt, {max_tokens = 4, steer = {v, positions = "generated"}})
+          print(g.stats.steering[1][1].rows, g.stats.steering[1][0].rows)
+          """)
     // Three of four generated tokens are fed back.
     #expect(lines == ["0 1 2 3", "3\t3"])
   }
@@ -119,18 +123,19 @@ struct SteeringTests {
 
   @Test("datasets split, map and filter, and show their rows")
   func datasets() throws {
-    let lines = try RecipeBench().run(
-      """
-      local ds = cast.dataset.pairs{{"a", "b"}, {positive = "c", negative = "d", topic = "x"}, {"e", "f"}}
-      print(#ds, ds[2].positive, ds[2].topic, ds[4])
-      local first, rest = ds:split(2 / 3)
-      print(#first, #rest, #ds:take(1), #ds:filter(function(r) return r.topic end))
-      local up = ds:map(function(r) return {r.positive:upper(), r.negative} end)
-      print(up[1].positive, up[3].negative)
-      local t = cast.dataset.template("I am {persona}: {suffix}",
-        {positive = {"glad"}, negative = {"sad"}}, {"so", "and"})
-      print(#t, t[2].negative)
-      """)
+    let lines = try RecipeBench()
+      .run(
+        """
+        local ds = cast.dataset.pairs{{"a", "b"}, {positive = "c", negative = "d", topic = "x"}, {"e", "f"}}
+        print(#ds, ds[2].positive, ds[2].topic, ds[4])
+        local first, rest = ds:split(2 / 3)
+        print(#first, #rest, #ds:take(1), #ds:filter(function(r) return r.topic end))
+        local up = ds:map(function(r) return {r.positive:upper(), r.negative} end)
+        print(up[1].positive, up[3].negative)
+        local t = cast.dataset.template("I am {persona}: {suffix}",
+          {positive = {"glad"}, negative = {"sad"}}, {"so", "and"})
+        print(#t, t[2].negative)
+        """)
     #expect(lines == ["3\tc\tx\tnil", "2\t1\t1\t1", "A\tf", "2\tI am sad: and"])
   }
 }
