@@ -64,22 +64,17 @@ extension Session {
         .emptyInput, "score: no prompt or an empty completion (expected tokens to score).")
     }
     let scores = Tensor(rows: prompts.count, columns: completions.count)
-    let trunk = try sharedTrunk(of: prompts, interventions)
-    var row = 0
-    while row < prompts.count {
-      var batch: [Scored] = []
-      var tokens = 0
-      while row < prompts.count, batch.isEmpty || tokens + prompts[row].count <= batchTokens {
-        batch.append(
-          Scored(
-            row: row,
-            hooks: try interventions.hooks(for: SequencePlace(row: row, prompt: prompts[row])),
-            cache: trunk.fork()))
-        tokens += prompts[row].count - trunk.length
-        row += 1
+    var done = 0
+    try forEachBatch(
+      of: prompts, sharable: prompts.map { $0.count - 1 }, interventions: interventions
+    ) { batch in
+      let rows = try batch.map { item in
+        let place = SequencePlace(row: item.row, prompt: prompts[item.row])
+        return Scored(prompt: item, hooks: try interventions.hooks(for: place))
       }
-      try score(batch, prompts, completions, into: scores)
-      try progress(row)
+      try score(rows, completions, into: scores)
+      done += batch.count
+      try progress(done)
     }
     return scores
   }
@@ -88,60 +83,53 @@ extension Session {
 
   /// A prompt of a batch that is being scored.
   private struct Scored {
-    let row: Int
+    let prompt: PreparedPrompt
     let hooks: [any ResidualHook]
-    let cache: KVCache
-  }
-
-  /// The cache of the tokens that all prompts begin with, each prompt's last token left out.
-  private func sharedTrunk(
-    of prompts: [[Int32]], _ interventions: [any Intervention]
-  ) throws -> KVCache {
-    let trunk = KVCache(model.sizes)
-    guard prompts.count > 1, interventions.allSatisfy(\.treatsPrefixesAlike) else { return trunk }
-    let first = prompts[0]
-    let shared = prompts.dropFirst()
-      .reduce(first.count) { shared, prompt in
-        min(shared, zip(first, prompt).prefix { $0 == $1 }.count)
-      }
-    let shortest = prompts.map(\.count).min() ?? 0
-    let length = min(shared, shortest - 1)
-    guard length > 0 else { return trunk }
-    let hooks = try interventions.hooks(for: SequencePlace(row: 0, prompt: first))
-    _ = try decoder.step([
-      Segment(cache: trunk, tokens: Array(first[..<length]), hooks: hooks, readout: .none)
-    ])
-    return trunk
   }
 
   private func score(
-    _ batch: [Scored], _ prompts: [[Int32]], _ completions: [[Int32]], into scores: Tensor
+    _ batch: [Scored], _ completions: [[Int32]], into scores: Tensor
   ) throws {
     let hidden = try decoder.step(
-      batch.map { item in
-        Segment(
-          cache: item.cache, tokens: Array(prompts[item.row][item.cache.length...]),
-          hooks: item.hooks)
-      })
+      batch.map { Segment(cache: $0.prompt.cache, tokens: $0.prompt.rest, hooks: $0.hooks) })
     try forEachLogits(of: hidden, rows: 0..<batch.count) { index, logits, total in
       for (column, completion) in completions.enumerated() {
         let logit = logits[try checked(completion[0])]
-        scores.row(batch[index].row)[column] = Float(Double(logit) - total)
+        scores.row(batch[index].prompt.row)[column] = Float(Double(logit) - total)
       }
     }
     let longer = completions.indices.filter { completions[$0].count > 1 }
-    for item in batch where !longer.isEmpty {
-      let rest = try decoder.step(
+    for slice in batches(of: batch, longer.reduce(0) { $0 + completions[$1].count - 1 }) {
+      try scoreRest(slice, completions, longer, into: scores)
+    }
+  }
+
+  /// Cuts a batch so that the completions' tokens of each part fill a step at most.
+  private func batches(of batch: [Scored], _ tokens: Int) -> [ArraySlice<Scored>] {
+    guard tokens > 0 else { return [] }
+    let size = max(1, batchTokens / tokens)
+    return stride(from: 0, to: batch.count, by: size)
+      .map { batch[$0..<min($0 + size, batch.count)] }
+  }
+
+  /// Adds the log-probabilities of the second and later tokens of completions.
+  private func scoreRest(
+    _ batch: ArraySlice<Scored>, _ completions: [[Int32]], _ longer: [Int], into scores: Tensor
+  ) throws {
+    let hidden = try decoder.step(
+      batch.flatMap { item in
         longer.map { column in
           Segment(
-            cache: item.cache.fork(), tokens: Array(completions[column].dropLast()),
+            cache: item.prompt.cache.fork(), tokens: Array(completions[column].dropLast()),
             hooks: item.hooks, readout: .rows(from: 0))
-        })
-      var start = 0
+        }
+      })
+    var start = 0
+    for item in batch {
       for column in longer {
         let targets = Array(completions[column].dropFirst())
-        let values = try logProbabilities(of: targets, after: rest, from: start)
-        scores.row(item.row)[column] += values.reduce(0, +)
+        let values = try logProbabilities(of: targets, after: hidden, from: start)
+        scores.row(item.prompt.row)[column] += values.reduce(0, +)
         start += targets.count
       }
     }

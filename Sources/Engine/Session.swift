@@ -19,29 +19,27 @@ public final class Session {
   ///
   /// - Parameters:
   ///   - prompts: Token ids; sequences are independent.
+  ///   - firstSeen: For each prompt, the first position that its observing hooks must see; what
+  ///     lies before it may be computed once for several prompts.
   ///   - interventions: What acts on them, before `observe`'s hooks see the rows.
   ///   - observe: Makes the hooks that read a prompt's activations, by its row.
   ///   - progress: Called with the number of prompts done.
   /// - Throws: `ModelError`; what a hook throws.
   public func observe(
-    _ prompts: [[Int32]], interventions: [any Intervention] = [],
+    _ prompts: [[Int32]], from firstSeen: [Int], interventions: [any Intervention] = [],
     with observe: (Int) -> [any ResidualHook], progress: (Int) throws -> Void = { _ in }
   ) throws {
-    var row = 0
-    while row < prompts.count {
-      var segments: [Segment] = []
-      var tokens = 0
-      while row < prompts.count, segments.isEmpty || tokens + prompts[row].count <= batchTokens {
-        let place = SequencePlace(row: row, prompt: prompts[row])
-        segments.append(
-          Segment(
-            cache: KVCache(model.sizes), tokens: prompts[row],
-            hooks: try interventions.hooks(for: place) + observe(row), readout: .none))
-        tokens += prompts[row].count
-        row += 1
-      }
-      _ = try decoder.step(segments)
-      try progress(row)
+    var done = 0
+    try forEachBatch(of: prompts, sharable: firstSeen, interventions: interventions) { batch in
+      _ = try decoder.step(
+        batch.map { item in
+          let place = SequencePlace(row: item.row, prompt: prompts[item.row])
+          return Segment(
+            cache: item.cache, tokens: item.rest,
+            hooks: try interventions.hooks(for: place) + observe(item.row), readout: .none)
+        })
+      done += batch.count
+      try progress(done)
     }
   }
 

@@ -65,7 +65,7 @@ extension Session {
       uniquingKeysWith: { first, _ in first })
     let positions = try prompts.map { try rule.position(in: $0) }
     try observe(
-      prompts, interventions: interventions,
+      prompts, from: positions.map { $0 ?? 0 }, interventions: interventions,
       with: { row in
         [
           ActivationRecorder(
