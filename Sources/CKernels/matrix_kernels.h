@@ -2,85 +2,77 @@
 //
 // Every output is one chain of fused multiply-adds in ascending k, wherever the loop is cut.
 
-// The code words 2v and 2v + 1 of 8 outputs.
-CK_INLINE void CK(words)(int bits, const uint8_t *codes, int v, u32x8 *even, u32x8 *odd) {
-  if (bits == 8) {
-    *even = *(const u32x8_any *)(codes + 64 * v);
-    *odd = *(const u32x8_any *)(codes + 64 * v + 32);
-    return;
-  }
-  const u32x8 both = *(const u32x8_any *)(codes + 32 * v);
-  *even = both & 0x0f0f0f0f;
-  *odd = both >> 4 & 0x0f0f0f0f;
+// Code word c of 8 outputs. Of 4-bit codes the other halves of the bytes hold another word.
+CK_INLINE u32x8 CK(word)(int bits, const uint8_t *codes, int c) {
+  if (bits == 8) return *(const u32x8_any *)(codes + 32 * c);
+  u32x8 word = *(const u32x8_any *)(codes + 32 * (c / 2));
+  if (c % 2 == 1) word = word >> 4;
+  if (bits == 4) return word;
+  word &= 0x0f0f0f0f;
   if (bits == 5) {
     const u32x8 high = *(const u32x8_any *)(codes + 128);
-    const int c = 2 * v;
-    *even |= (c < 4 ? high << (4 - c) : high >> (c - 4)) & 0x10101010;
-    *odd |= (c + 1 < 4 ? high << (3 - c) : high >> (c - 3)) & 0x10101010;
-  } else if (bits == 6) {
-    const u32x8 high = *(const u32x8_any *)(codes + 128 + 32 * (v / 2));
-    *even |= (v % 2 == 0 ? high << 4 : high) & 0x30303030;
-    *odd |= (v % 2 == 0 ? high << 2 : high >> 2) & 0x30303030;
+    return word | ((c < 4 ? high << (4 - c) : high >> (c - 4)) & 0x10101010);
   }
+  const u32x8 high = *(const u32x8_any *)(codes + 128 + 32 * (c / 4));
+  const int at = 2 * (c % 4);
+  return word | ((at < 4 ? high << (4 - at) : high >> (at - 4)) & 0x30303030);
 }
 
-// Byte j of each lane as a float; signed where codes have 8 bits.
+// Byte j of each lane times 2^(8j) as a float; signed, and times 2^24, where codes have 8 bits.
+// Four bits are taken from a word whose other halves of bytes may hold anything.
 CK_INLINE f32x8 CK(code)(int bits, u32x8 word, int j) {
-  if (bits == 8) return CK(floats)((i32x8)(word << (24 - 8 * j)) >> 24);
-  if (j == 3) return CK(floats)((i32x8)(word >> 24));
-#if CK_AVX2
-  // One instruction instead of two: byte j below three zeros.
-  if (j != 0) {
-    return CK(floats)((i32x8)_mm256_shuffle_epi8(
-        (__m256i)word, _mm256_setr_epi32(-256 | j, -256 | (j + 4), -256 | (j + 8), -256 | (j + 12),
-                                         -256 | j, -256 | (j + 4), -256 | (j + 8),
-                                         -256 | (j + 12))));
-  }
-#endif
-  return CK(floats)((i32x8)(word >> (8 * j) & 0xff));
+  if (bits == 8) return CK(floats)((i32x8)(word << (24 - 8 * j) & 0xff000000));
+  return CK(floats)((i32x8)(word & (bits == 4 ? 0x0fu : 0xffu) << (8 * j)));
 }
 
-// Input 8v + step is byte byte_of[step] of the even (0) or odd (1) word.
-#define CK_STEP_WORD(step) ((step) / 2 % 2)
-#define CK_STEP_BYTE(step) ((step) / 4 + (step) % 2 * 2)
+// What undoes the factor of CK(code).
+CK_INLINE float CK(unit)(int bits, int j) {
+  const float units[4] = {1, 0x1p-8f, 0x1p-16f, 0x1p-24f};
+  return bits == 8 ? 0x1p-24f : units[j];
+}
 
-// weight = scale * code + offset for 8 outputs; inputs 16 half .. 16 half + 15 of the tile.
+// weight = scale[j] * code + offset for byte j of 8 outputs.
 typedef struct {
-  f32x8 scale, offset;
+  f32x8 scale[4], offset;
 } CK(affine);
 
+// For inputs 16 half .. 16 half + 15 of a tile. Products with powers of two are exact.
 CK_INLINE CK(affine) CK(scales)(int format, const uint8_t *header, const uint8_t *tile, int group,
                                 int half) {
   CK(affine) a;
+  f32x8 scale;
   switch (format) {
   case CK_Q4_0:
   case CK_Q5_0:
-    a.scale = CK(halves)(tile + 16 * group);
-    a.offset = a.scale * (format == CK_Q4_0 ? -8.0f : -16.0f);
+    scale = CK(halves)(tile + 16 * group);
+    a.offset = scale * (format == CK_Q4_0 ? -8.0f : -16.0f);
     break;
   case CK_Q4_1:
   case CK_Q5_1:
-    a.scale = CK(halves)(tile + 16 * group);
+    scale = CK(halves)(tile + 16 * group);
     a.offset = CK(halves)(tile + 64 + 16 * group);
     break;
   case CK_Q4_K:
   case CK_Q5_K:
-    a.scale = CK(halves)(header + 16 * group) * CK(bytes)(tile + 8 * group);
+    scale = CK(halves)(header + 16 * group) * CK(bytes)(tile + 8 * group);
     a.offset = -(CK(halves)(header + 64 + 16 * group) * CK(bytes)(tile + 32 + 8 * group));
     break;
   case CK_Q6_K:
-    a.scale = CK(halves)(header + 16 * group) * CK(signed_bytes)(tile + 32 * half + 8 * group);
-    a.offset = a.scale * -32.0f;
+    scale = CK(halves)(header + 16 * group) * CK(signed_bytes)(tile + 32 * half + 8 * group);
+    a.offset = scale * -32.0f;
     break;
   default: // CK_Q8_0
-    a.scale = CK(halves)(tile + 16 * group);
+    scale = CK(halves)(tile + 16 * group);
     a.offset = CK(spread)(0);
   }
+CK_UNROLL
+  for (int j = 0; j < 4; j++) a.scale[j] = scale * CK(unit)(ck_layout_of(format).bits, j);
   return a;
 }
 
-CK_INLINE f32x8 CK(weight)(int format, CK(affine) a, f32x8 code) {
-  return format == CK_Q8_0 ? a.scale * code : CK(fma)(code, a.scale, a.offset);
+CK_INLINE f32x8 CK(weight)(int format, const CK(affine) *a, u32x8 word, int j) {
+  const f32x8 code = CK(code)(ck_layout_of(format).bits, word, j);
+  return format == CK_Q8_0 ? a->scale[j] * code : CK(fma)(code, a->scale[j], a->offset);
 }
 
 // 8 outputs of one input of a plain format.
@@ -93,8 +85,6 @@ CK_INLINE f32x8 CK(plain)(int format, const uint8_t *p) {
 CK_INLINE void CK(direct)(int format, int rows, const uint8_t *band, size_t inputs, const float *x,
                           size_t stride, float *sums) {
   const ck_layout layout = ck_layout_of(format);
-  // Groups whose chains run side by side: what the registers hold.
-  const int abreast = rows == 1 ? 2 : 4;
   f32x8 sum[4][4];
   for (int r = 0; r < rows; r++)
     for (int g = 0; g < 4; g++) sum[r][g] = CK(spread)(0);
@@ -116,36 +106,31 @@ CK_UNROLL
       band += layout.header;
       for (int t = 0; t < layout.tiles; t++, k += ck_tile_inputs) {
         CK(affine) a[4];
+        // What later tiles need: the machine's own prefetching stops at the end of a page.
+        for (size_t line = 0; line < ck_tile_bytes(layout); line += 64)
+          __builtin_prefetch(band + ck_ahead + line, 0, 3);
 CK_UNROLL
-        for (int v = 0; v < 4; v++) {
-          if (v == 0 || (v == 2 && format == CK_Q6_K)) {
+        for (int c = 0; c < 8; c++) {
+          if (c == 0 || (c == 4 && format == CK_Q6_K)) {
 CK_UNROLL
-            for (int g = 0; g < 4; g++) a[g] = CK(scales)(format, header, band, g, v / 2);
+            for (int g = 0; g < 4; g++) a[g] = CK(scales)(format, header, band, g, c / 4);
           }
+          u32x8 word[4];
 CK_UNROLL
-          for (int pair = 0; pair < 4; pair += abreast) {
-            u32x8 word[4][2];
+          for (int g = 0; g < 4; g++)
+            word[g] = CK(word)(bits, band + layout.scales + layout.codes * (size_t)g, c);
 CK_UNROLL
-            for (int g = 0; g < abreast; g++) {
-              const uint8_t *codes = band + layout.scales + layout.codes * (size_t)(pair + g);
-              CK(words)(bits, codes, v, &word[g][0], &word[g][1]);
-            }
+          for (int j = 0; j < 4; j++) {
+            const float *input = x + k + 4 * (size_t)c + j;
 CK_UNROLL
-            for (int step = 0; step < 8; step++) {
+            for (int g = 0; g < 4; g++) {
+              const f32x8 w = CK(weight)(format, &a[g], word[g], j);
 CK_UNROLL
-              for (int g = 0; g < abreast; g++) {
-                const f32x8 code =
-                    CK(code)(bits, word[g][CK_STEP_WORD(step)], CK_STEP_BYTE(step));
-                const f32x8 w = CK(weight)(format, a[pair + g], code);
-CK_UNROLL
-                for (int r = 0; r < rows; r++) {
-                  const f32x8 input =
-                      CK(spread)(x[(size_t)r * stride + k + (size_t)(8 * v + step)]);
-                  sum[r][pair + g] = CK(fma)(w, input, sum[r][pair + g]);
-                }
-              }
+              for (int r = 0; r < rows; r++)
+                sum[r][g] = CK(fma)(w, CK(spread)(input[(size_t)r * stride]), sum[r][g]);
             }
           }
+          CK_AFTER(band, sum[0]);
         }
         band += ck_tile_bytes(layout);
       }
@@ -180,15 +165,12 @@ CK_UNROLL
         const uint8_t *codes = band + layout.scales + layout.codes * (size_t)group;
         CK(affine) a = CK(scales)(format, header, band, group, 0);
 CK_UNROLL
-        for (int v = 0; v < 4; v++) {
-          if (v == 2 && format == CK_Q6_K) a = CK(scales)(format, header, band, group, 1);
-          u32x8 word[2];
-          CK(words)(bits, codes, v, &word[0], &word[1]);
+        for (int c = 0; c < 8; c++) {
+          if (c == 4 && format == CK_Q6_K) a = CK(scales)(format, header, band, group, 1);
+          const u32x8 word = CK(word)(bits, codes, c);
 CK_UNROLL
-          for (int step = 0; step < 8; step++) {
-            const f32x8 code = CK(code)(bits, word[CK_STEP_WORD(step)], CK_STEP_BYTE(step));
-            CK(store)(panel + 16 * (8 * v + step) + 8 * g, CK(weight)(format, a, code));
-          }
+          for (int j = 0; j < 4; j++)
+            CK(store)(panel + 16 * (4 * c + j) + 8 * g, CK(weight)(format, &a, word, j));
         }
       }
       band += ck_tile_bytes(layout);

@@ -51,12 +51,6 @@ CK_INLINE void CK(codes)(int format, const uint8_t *block, int t, uint8_t *code)
   }
 }
 
-// Ascending k to code words: bytes {0, 4, 1, 5, 2, 6, 3, 7} of every eight.
-CK_INLINE u8x32 CK(word_order)(u8x32 v) {
-  return __builtin_shufflevector(v, v, 0, 4, 1, 5, 2, 6, 3, 7, 8, 12, 9, 13, 10, 14, 11, 15, 16, 20,
-                                 17, 21, 18, 22, 19, 23, 24, 28, 25, 29, 26, 30, 27, 31);
-}
-
 // Lane i of column j becomes lane j of column i.
 CK_INLINE void CK(transpose)(u32x8 m[8]) {
   u32x8 a[8], b[8];
@@ -79,7 +73,7 @@ CK_UNROLL
   }
 }
 
-// The codes of 8 outputs, [8, 32] in code word order, as a tile stores them.
+// The codes of 8 outputs, [8, 32], as a tile stores them.
 CK_INLINE void CK(store_codes)(int bits, const uint8_t *codes, uint8_t *out) {
   u32x8 word[8];
 CK_UNROLL
@@ -164,9 +158,7 @@ CK_INLINE void CK(pack_quantized)(int format, size_t outputs, size_t inputs, con
       uint8_t *out = band + layout.header + layout.scales + first / 8 * layout.codes;
       for (int t = 0; t < layout.tiles; t++, out += ck_tile_bytes(layout)) {
         for (size_t i = 0; i < count; i++) {
-          _Alignas(32) uint8_t code[32];
-          CK(codes)(format, source + (first + i) * stride, t, code);
-          *(u8x32 *)(codes + 32 * i) = CK(word_order)(*(const u8x32 *)code);
+          CK(codes)(format, source + (first + i) * stride, t, codes + 32 * i);
         }
         CK(store_codes)(layout.bits, codes, out);
       }

@@ -1,15 +1,10 @@
 // Where the bits of a packed tile lie.
 //
-// Input k of a tile is byte j of the 32-bit lane of code word c, where c and j follow from k:
-//
-//   k = 8 * (c / 2) + 2 * (c % 2) + {0, 4, 1, 5}[j]
-//
-// so the even bytes of a word are the even and odd members of one pair of neighbours, and the odd
-// bytes those of another: what 16-bit products want; and the four bytes are what 8-bit ones want.
-// Code words are not stored as such. Vector v of 4-bit codes holds word 2v in its low halves and
-// word 2v + 1 in its high halves. A fifth bit of word c is bit c of each byte of one more vector;
-// bits 5 and 6 are bits 2 (c % 4) of each byte of vector c / 4 of two more. 8-bit codes are stored
-// as words.
+// Input 4c + j of a tile is byte j of the 32-bit lane of code word c: the even bytes are a pair for
+// 16-bit products, the odd ones another, and all four suit 8-bit products. Code words are not
+// stored as such. Vector v of 4-bit codes holds word 2v in its low halves of bytes and word 2v + 1
+// in its high halves. A fifth bit of word c is bit c of each byte of one more vector; bits 5 and 6
+// are bits 2 (c % 4) of each byte of vector c / 4 of two more. 8-bit codes are stored as words.
 #ifndef CK_TILE_H
 #define CK_TILE_H
 
@@ -18,7 +13,8 @@
 #include "CKernelsMatrix.h"
 #include "vectors.h"
 
-enum { ck_band = 32, ck_tile_inputs = 32 };
+// Outputs of a band, inputs of a tile, bytes that are fetched ahead of the products of one row.
+enum { ck_band = 32, ck_tile_inputs = 32, ck_ahead = 4096 };
 
 typedef struct {
   int tiles;          // tiles that share a header
