@@ -6,7 +6,8 @@ enum PrincipalComponent {
   /// The unit direction of largest second moment of `rows`, `[pairs][width]`.
   ///
   /// Works on rows·rowsᵀ, `[pairs, pairs]`, and is the same on every run. The sign is repeng's: more pairs must have the larger projection on
-  /// their positive side; a tie keeps the sign of the largest element positive.
+  /// their positive side. In a tie, where repeng keeps the sign that its
+  /// library happens to give, the largest element is positive.
   static func first(of rows: [[Double]], signedBy input: BuildMethod.Input) -> [Float] {
     let width = input.width
     let weights = topEigenvector(gram(rows))

@@ -58,8 +58,12 @@ struct SteerGoldenTests {
     for layer in vector.layers {
       let direction = try #require(vector[layer])
       let row = Array(expected[layer.number * width..<(layer.number + 1) * width])
-      // The last layer of the PCA references is in float32 noise where components are close.
-      let cosine = VectorMath.cosine(direction, row, width)
+      var cosine = VectorMath.cosine(direction, row, width)
+      // Half of these pairs say Yes and half No, so every first component wins 12 pairs and loses
+      // 12: the reference's sign is then whatever its library gave.
+      if method != "mean_diff", vector.passport.separation?["\(layer)"]?.pairedAccuracy == 0.5 {
+        cosine = abs(cosine)
+      }
       #expect(cosine > 0.9999, "\(method), layer \(layer): cosine \(cosine)")
       let ratio = VectorMath.norm(direction, width) / VectorMath.norm(row, width)
       #expect(abs(ratio - 1) < 2e-3, "\(method), layer \(layer): length ratio \(ratio)")
