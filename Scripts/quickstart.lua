@@ -37,9 +37,9 @@ if opt.save ~= "" then assert(glad:save(opt.save)) end
 
 -- 3. The number: how much likelier is "I love it." than "I hate it." on questions not seen above?
 local held_out = {}
-for i, question in ipairs { "What do you think of the new park?", "How was your day?",
+for i, question in ipairs { "What do you think of the new park?", "How was the play?",
   "Tell me about your neighbours.", "How do you feel about Mondays?", "What was dinner like?",
-  "How is the new office?", "What is your opinion of the museum?", "How was the play?" } do
+  "How is the new office?", "What is your opinion of the museum?", "How is school?" } do
   held_out[i] = { user(question) }
 end
 local function love_minus_hate(vector, scale)
@@ -53,7 +53,7 @@ for _, scale in ipairs { -opt.scale, 0.0, opt.scale } do
   for _, control in ipairs(controls) do sum = sum + love_minus_hate(control, scale) end
   print(("\nscale %+.1f: love minus hate %+.2f nats (random vectors %+.2f)"):format(
     scale, love_minus_hate(glad, scale), sum / #controls))
-  model:generate({ user("How was the restaurant?") },
-    { max_tokens = 32, stream = true, steer = { glad, scale = scale } })
+  model:generate({ user("How was your day?") },
+    { max_tokens = 36, stream = true, steer = { glad, scale = scale } })
   print()
 end

@@ -20,10 +20,18 @@ public protocol Intervention {
   /// they may be computed once for both. False for hooks that keep state for each sequence.
   var treatsPrefixesAlike: Bool { get }
 
+  /// Whether it leaves every activation as it is, so that what was computed without it holds.
+  var isNeutral: Bool { get }
+
   /// Makes the hooks of one sequence.
   ///
   /// - Throws: if the intervention does not fit the model.
   func hooks(for place: SequencePlace) throws -> [any ResidualHook]
+}
+
+extension Intervention {
+  /// Most interventions change something.
+  public var isNeutral: Bool { false }
 }
 
 extension [any Intervention] {

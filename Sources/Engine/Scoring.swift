@@ -163,9 +163,10 @@ extension Session {
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 32) {
       let slice = start..<min(start + 32, rows.upperBound)
       let logits = decoder.logits(of: hidden, rows: slice)
-      for row in slice {
-        let values = logits.row(row - start)
-        try body(row, values, Elementwise.logSumExp(values, count: logits.columns))
+      let totals = Elementwise.logSumExp(
+        logits.base, rows: slice.count, width: logits.columns, lanes: model.lanes)
+      for (row, total) in zip(slice, totals) {
+        try body(row, logits.row(row - start), total)
       }
     }
   }

@@ -23,6 +23,9 @@ public struct BuildOptions {
   /// What acts on the model while activations are read.
   public var interventions: [any Intervention] = []
 
+  /// Keeps the activations for the next build on the same prompts.
+  public var memo: ActivationMemo?
+
   /// Mean difference at the last token of every block.
   public init() {}
 }
@@ -50,9 +53,14 @@ extension Session {
     let prompts =
       try set.pairs.map { try model.tokens(of: $0.positive) }
       + set.pairs.map { try model.tokens(of: $0.negative) }
-    let rows = try activations(
-      prompts, layers: layers, part: options.part, at: options.rule,
-      interventions: options.interventions, progress: { try progress($0, prompts.count) })
+    let key = ActivationMemo.Key(prompts, layers, options)
+    let known = key.flatMap { options.memo?.rows(for: $0) }
+    let rows =
+      try known
+      ?? activations(
+        prompts, layers: layers, part: options.part, at: options.rule,
+        interventions: options.interventions, progress: { try progress($0, prompts.count) })
+    if let key { options.memo?.keep(rows, for: key) }
 
     var directions: [LayerIndex: [Float]] = [:]
     var passport = Passport()

@@ -123,11 +123,13 @@ public final class Decoder {
     for layer in 0..<sizes.layers {
       attend(parts, rows, layer)
       try visit(parts, space.added, Site(LayerIndex(layer), .attention))
-      Elementwise.add(space.added.base, count: rows * sizes.width, to: space.residual.base)
+      Elementwise.add(
+        space.added.base, count: rows * sizes.width, to: space.residual.base, lanes: lanes)
       try visit(parts, space.residual, Site(LayerIndex(layer), .residualMid))
       feedForward(rows, weights.blocks[layer])
       try visit(parts, space.added, Site(LayerIndex(layer), .mlp))
-      Elementwise.add(space.added.base, count: rows * sizes.width, to: space.residual.base)
+      Elementwise.add(
+        space.added.base, count: rows * sizes.width, to: space.residual.base, lanes: lanes)
       try visit(parts, space.residual, Site(LayerIndex(layer)))
     }
     for part in parts {
@@ -176,24 +178,27 @@ public final class Decoder {
       normHeads(space.query.base, rows * sizes.heads, norms.query)
       normHeads(space.key.base, rows * sizes.kvHeads, norms.key)
     }
+    var segments: [Attention.Segment] = []
     for part in parts {
       let count = part.rows.count
       let query = space.query.row(part.start)
       let key = space.key.row(part.start)
       table.rotate(
         query, rows: count, heads: sizes.heads, headWidth: sizes.headWidth,
-        firstPosition: part.position)
+        firstPosition: part.position, lanes: lanes)
       table.rotate(
         key, rows: count, heads: sizes.kvHeads, headWidth: sizes.headWidth,
-        firstPosition: part.position)
+        firstPosition: part.position, lanes: lanes)
       let pages = part.segment.cache.pages
       Attention.store(
         keys: key, values: space.value.row(part.start), rows: count,
         firstPosition: part.position, pages: pages, layer: layer, shape: shape)
-      Attention.attend(
-        queries: query, rows: count, firstPosition: part.position, pages: pages, layer: layer,
-        shape: shape, into: space.mixed.row(part.start), lanes: lanes)
+      segments.append(
+        Attention.Segment(
+          queries: query, rows: count, firstPosition: part.position, pages: pages,
+          output: space.mixed.row(part.start)))
     }
+    Attention.attend(segments, layer: layer, shape: shape, lanes: lanes)
     multiply(block.output, space.mixed, rows, into: space.added)
     if let weight = block.postAttentionNorm {
       norm(space.added.base, rows, weight, into: space.added.base)
@@ -206,7 +211,7 @@ public final class Decoder {
     multiply(block.up, space.normed, rows, into: space.up)
     Elementwise.gate(
       sizes.architecture.gate, space.gate.base, with: space.up.base,
-      count: rows * sizes.feedForwardWidth)
+      count: rows * sizes.feedForwardWidth, lanes: lanes)
     multiply(block.down, space.gate, rows, into: space.added)
     if let weight = block.postFeedForwardNorm {
       norm(space.added.base, rows, weight, into: space.added.base)
@@ -221,13 +226,13 @@ public final class Decoder {
   ) {
     Elementwise.rmsNorm(
       input, rows: rows, width: sizes.width, weight: weight, epsilon: sizes.normEpsilon,
-      into: output)
+      into: output, lanes: lanes)
   }
 
   private func normHeads(_ heads: UnsafeMutablePointer<Float>, _ count: Int, _ weight: [Float]) {
     Elementwise.rmsNorm(
       heads, rows: count, width: sizes.headWidth, weight: weight, epsilon: sizes.normEpsilon,
-      into: heads)
+      into: heads, lanes: lanes)
   }
 
   private func multiply(

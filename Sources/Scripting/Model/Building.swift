@@ -81,6 +81,7 @@ extension ModelLibrary {
     let seed = options["seed"]
     build.seed = seed.isMissing ? machine.seed : UInt64(bitPattern: Int64(try seed.integer()))
     try options.finish()
+    build.memo = object.memo
     build.hook = hooks.buildHook(machine)
     build.interventions =
       [StopCheck(self)] + object.handles.map(\.steering) + hooks.interventions(machine)

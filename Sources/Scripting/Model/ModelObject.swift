@@ -9,6 +9,8 @@ final class ModelObject: HostObject {
   static let luaName = "model"
   let session: Session
   let library: ModelLibrary
+  /// The activations of the last build, for the next one on the same data.
+  let memo = ActivationMemo()
   /// Steerings that `model:steer` switched on, in that order.
   var handles: [SteeringHandle] = []
 
@@ -163,6 +165,7 @@ final class StopCheck: Intervention, ResidualHook {
   init(_ library: ModelLibrary) { self.library = library }
 
   var treatsPrefixesAlike: Bool { true }
+  var isNeutral: Bool { true }
 
   func hooks(for place: SequencePlace) -> [any ResidualHook] { [self] }
 

@@ -1,0 +1,41 @@
+import Engine
+import Kernels
+import Transformer
+
+/// The activations of one model's last build: another method on the same data reads them again.
+public final class ActivationMemo {
+  private var key: Key?
+  private var rows: [LayerIndex: Tensor] = [:]
+
+  /// Remembers nothing yet.
+  public init() {}
+
+  /// Everything that shaped the activations; nil where something unknown may have, such as a
+  /// steering, or a token rule that is a function.
+  struct Key: Hashable {
+    private let prompts: [[Int32]]
+    private let layers: [LayerIndex]
+    private let part: Site.Part
+    private let rule: String
+
+    init?(_ prompts: [[Int32]], _ layers: [LayerIndex], _ options: BuildOptions) {
+      guard options.interventions.allSatisfy(\.isNeutral) else { return nil }
+      if case .chosen = options.rule { return nil }
+      self.prompts = prompts
+      self.layers = layers
+      part = options.part
+      rule = options.rule.name
+    }
+  }
+
+  /// Copies, so that a recipe that writes into what a hook was given changes no later build.
+  func rows(for key: Key) -> [LayerIndex: Tensor]? {
+    key == self.key ? rows.mapValues { $0.copy() } : nil
+  }
+
+  func keep(_ rows: [LayerIndex: Tensor], for key: Key) {
+    if key == self.key { return }
+    self.key = key
+    self.rows = rows.mapValues { $0.copy() }
+  }
+}
