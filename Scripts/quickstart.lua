@@ -31,7 +31,7 @@ local data = cast.dataset.pairs(pairs_)
 local cheer = cast.vector.build(model, data, { layers = { opt.layer } })
 local random = cast.vector.build(model, data, { layers = { opt.layer }, method = "random" })
 print(cheer)
-if opt.save ~= "" then cheer:save(opt.save) end
+if opt.save ~= "" then assert(cheer:save(opt.save)) end
 
 -- 3. The number: how much likelier are loving than hating answers, on questions not seen above?
 local held_out = {}

@@ -83,7 +83,8 @@ extension ModelLibrary {
     try options.finish()
     build.hook = hooks.buildHook(machine)
     build.interventions =
-      [StopCheck(self)] + object.handles.map(\.steering) + hooks.interventions(machine)
+      try [StopCheck(self)] + object.handles.map(\.steering)
+      + hooks.interventions(machine, blocks: object.model.sizes.layers)
     return build
   }
 }
