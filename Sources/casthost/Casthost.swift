@@ -84,8 +84,11 @@ struct Casthost: AsyncParsableCommand {
   }
 }
 
-/// Where options of a recipe belong, for who gave them to casthost.
+/// What a newcomer most likely meant by a wrong command line.
 private func hint(_ complaint: String, _ arguments: [String]) -> String {
+  if let first = arguments.first, first.hasSuffix(".lua") {
+    return "\n  A recipe is run with: casthost run \(first)"
+  }
   guard arguments.first == "run", complaint.hasPrefix("Error: Unknown option") else { return "" }
   return "\n  Options of the recipe itself go after '--': casthost run recipe.lua -- --name=value"
 }

@@ -8,9 +8,9 @@ struct ModelsCommand: AsyncParsableCommand {
     commandName: "models",
     abstract: "Lists, fetches and describes models.",
     discussion: """
-        casthost models list               which models have a name, and which are here
-        casthost models pull               fetch the default model (98 MB)
-        casthost models show my.gguf       what a file holds
+        casthost models list            which models have a name
+        casthost models pull            fetch the default model (98 MB)
+        casthost models show my.gguf    what a file holds
 
       Registered models are fetched once into $XDG_CACHE_HOME/casthost/models (else \
       ~/.cache/casthost/models). Any other GGUF file is used by its path.

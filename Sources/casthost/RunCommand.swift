@@ -68,9 +68,7 @@ struct MainOptions: ParsableArguments {
   var onHookError = RunSettings.HookErrorPolicy.stop
 
   func validate() throws {
-    if let threads, threads < 1 {
-      throw ValidationError("--threads must be at least 1 (found \(threads)).")
-    }
+    try check(threads: threads)
   }
 }
 

@@ -14,14 +14,27 @@ struct RunFailureTests {
       ("cast.out('x')", 3, "recipe.lua:1: x: this run writes nothing; allow it with --out=DIR"),
       ("cast.write('/x/y', '')", 3, "recipe.lua:1: /x/y: permission denied"),
       ("cast.model('gemma-3-270m')", 3, "recipe.lua:1: cast.model('gemma-3-270m') is not allowed"),
-      ("while true do end", 124, "recipe.lua:1: time limit exceeded (1.0 s, --time-limit)"),
-      ("local t = {} while true do t[#t + 1] = {} end", 125, "recipe.lua:1: memory limit exceeded"),
+      (
+        "local t = {} while true do t[#t + 1] = ('x'):rep(1e6) .. #t end", 125,
+        "recipe.lua:1: memory limit exceeded (16 MiB of Lua values, --lua-memory)"
+      ),
+      (
+        "local t = {} while true do t[#t + 1] = cast.tensor.zeros(1000, 1000) end", 125,
+        "recipe.lua:1: tensor memory limit exceeded (16 MiB, --tensor-memory)"
+      ),
     ])
   func end(source: String, status: Int, complaint: String) async throws {
-    let outcome = try await Recipe(source).run(["--time-limit=1", "--lua-memory=16"])
+    let outcome = try await Recipe(source).run(["--lua-memory=16", "--tensor-memory=16"])
     #expect(outcome.status == status)
     #expect(outcome.complaint.hasPrefix(complaint))
     #expect(outcome.output.isEmpty)
+  }
+
+  @Test("A recipe that runs too long ends in 124 and names the limit")
+  func timeLimit() async throws {
+    let outcome = try await Recipe("while true do end").run(["--time-limit=1"])
+    #expect(outcome.status == 124)
+    #expect(outcome.complaint == "recipe.lua:1: time limit exceeded (1.0 s, --time-limit)")
   }
 
   @Test("An error in a nested function has a traceback of files and lines")

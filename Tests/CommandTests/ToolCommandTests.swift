@@ -117,7 +117,10 @@ struct ToolCommandTests {
       .run(
         ["bench", "--repeats=1000", "--threads=1", "--model=\(Recipe.tinyModel())"]
       ) { process in
-        try await Task.sleep(for: .milliseconds(400))
+        while !Command.awaitsInterrupts(process) {
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        try await Task.sleep(for: .milliseconds(100))
         kill(process, SIGINT)
       }
     #expect(outcome.status == 130)
