@@ -31,6 +31,7 @@ cl_stop cl_control_reason(const cl_control *control) {
 
 void cl_control_deadline(cl_control *control, double seconds) {
   int64_t deadline = seconds > 0 ? monotonic_ns() + (int64_t)(seconds * 1e9) : 0;
+  atomic_store(&control->seconds, seconds);
   atomic_store(&control->deadline, deadline);
 }
 

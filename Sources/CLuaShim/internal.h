@@ -11,6 +11,7 @@ struct cl_control {
   atomic_int watching;         // the watchdog is to go on
   _Atomic int64_t deadline;    // ns of the monotonic clock; 0 for none
   _Atomic int64_t grace;       // ns
+  _Atomic double seconds;      // what the deadline was set to, for the message
 };
 
 enum { scope_depth = 16, hook_count = 1000 };

@@ -87,7 +87,10 @@ int raise_stop(lua_State *L, host *h, cl_stop reason) {
                     h->call_seconds);
     break;
   case cl_stop_interrupt: lua_pushliteral(L, "interrupted"); break;
-  default: lua_pushliteral(L, "time limit exceeded (--time-limit)"); break;
+  default:
+    lua_pushfstring(L, "time limit exceeded (%f s, --time-limit)",
+                    atomic_load(&h->control->seconds));
+    break;
   }
   lua_concat(L, 2);
   return lua_error(L);

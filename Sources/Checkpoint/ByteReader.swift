@@ -40,7 +40,8 @@ struct ByteReader {
     guard let value = Int(exactly: raw), value <= limit else {
       throw CheckpointError(
         .malformed,
-        "\(file.path): \(what()) is \(raw) (expected at most \(limit)). The file is damaged.")
+        "\(file.path): \(what()) is \(raw) (expected at most \(limit)). The file is damaged; fetch it again."
+      )
     }
     return value
   }
@@ -66,7 +67,7 @@ struct ByteReader {
       throw CheckpointError(
         .malformed,
         "\(file.path): \(what()) is not a name (expected at most 65535 bytes of UTF-8). "
-          + "The file is damaged.")
+          + "The file is damaged; fetch it again.")
     }
     return name
   }

@@ -17,7 +17,9 @@ public func sha256(of url: URL) throws(ModelStoreError) -> String {
       let count = try descriptor.read(into: buffer)
       guard count > 0 else { break }
       hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-      if Task.isCancelled { throw ModelStoreError.interrupted }
+      if Task.isCancelled {
+        throw ModelStoreError(.interrupted, "\(url.path): interrupted while its hash was computed.")
+      }
     }
     return hasher.finalize().hexadecimal
   } catch let error as ModelStoreError {

@@ -8,13 +8,15 @@ import Transformer
 struct BenchCommand: ParsableCommand, TellsCauses {
   static let configuration = CommandConfiguration(
     commandName: "bench",
-    abstract: "Measures prefill and decode on this machine.",
+    abstract: "Measures how fast a model reads and writes on this machine.",
     discussion: """
       casthost bench
       casthost bench --model qwen2.5-coder-0.5b-instruct --threads 2 --json
 
-      Prints tokens per second: the median of the repeats, and the least and the most. Compare \
-      ratios of alternating runs, not numbers of different days.
+      Prints tokens per second: the median of the repeats, and the least and the most. 'prefill' \
+      reads a prompt of that many tokens, 'decode' writes one token after another, \
+      'decode_16_rows' writes 16 answers at once. Compare ratios of alternating runs, not \
+      numbers of different days.
       """)
 
   @OptionGroup var model: ModelOptions
@@ -67,7 +69,12 @@ struct BenchCommand: ParsableCommand, TellsCauses {
 
     init(_ work: String, _ repeats: Int, _ measure: () throws -> Double) throws {
       _ = try measure()  // warms caches and the threads
-      let rates = try (0..<repeats).map { _ in try measure() }.sorted()
+      let rates = try (0..<repeats)
+        .map { _ in
+          try Task.checkCancellation()
+          return try measure()
+        }
+        .sorted()
       self.work = work
       median = (rates[(repeats - 1) / 2] + rates[repeats / 2]) / 2
       least = rates[0]

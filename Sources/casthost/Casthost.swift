@@ -29,6 +29,7 @@ struct Casthost: AsyncParsableCommand {
     ])
 
   static func main() {
+    Console.claimDescriptors()
     let arguments = Array(CommandLine.arguments.dropFirst())
     Interruption.runCancellable { await carryOut(arguments) }
   }
@@ -39,7 +40,7 @@ struct Casthost: AsyncParsableCommand {
     do {
       command = try parseAsRoot(arguments)
     } catch {
-      return tellUsage(error)
+      return tellUsage(error, arguments)
     }
     do {
       if var command = command as? any AsyncParsableCommand {
@@ -66,8 +67,9 @@ struct Casthost: AsyncParsableCommand {
   /// Help, the version, or what is wrong with the command line.
   ///
   /// The parser's own status for a wrong command line, 64, becomes 2.
-  private static func tellUsage(_ error: any Error) -> ExitStatus {
-    let message = fullMessage(for: error)
+  private static func tellUsage(_ error: any Error, _ arguments: [String] = []) -> ExitStatus {
+    let complaint = fullMessage(for: error)
+    let message = complaint + hint(complaint, arguments)
     switch exitCode(for: error) {
     case .success:
       Console.result(message)
@@ -80,6 +82,15 @@ struct Casthost: AsyncParsableCommand {
       return ExitStatus(rawValue: code.rawValue) ?? .failure
     }
   }
+}
+
+/// What a newcomer most likely meant by a wrong command line.
+private func hint(_ complaint: String, _ arguments: [String]) -> String {
+  if let first = arguments.first, first.hasSuffix(".lua") {
+    return "\n  A recipe is run with: casthost run \(first)"
+  }
+  guard arguments.first == "run", complaint.hasPrefix("Error: Unknown option") else { return "" }
+  return "\n  Options of the recipe itself go after '--': casthost run recipe.lua -- --name=value"
 }
 
 /// The version of casthost.

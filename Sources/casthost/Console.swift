@@ -14,6 +14,16 @@ enum Console {
   /// The environment as it was at launch.
   static let environment = ProcessInfo.processInfo.environment
 
+  /// Keeps descriptors 0 to 2 from standing for a file that is opened later.
+  ///
+  /// One that was closed at launch is opened so that reads end and writes fail.
+  static func claimDescriptors() {
+    for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) < 0 {
+      // The lowest free number is taken, which is this one.
+      _ = open("/dev/null", O_RDONLY)
+    }
+  }
+
   /// Prints a line of the result.
   static func result(_ line: String) {
     emit(visible(line) + "\n", to: STDOUT_FILENO)

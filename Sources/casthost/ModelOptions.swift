@@ -13,9 +13,7 @@ struct ModelOptions: ParsableArguments {
   var threads: Int?
 
   func validate() throws {
-    if let threads, threads < 1 {
-      throw ValidationError("--threads must be at least 1 (found \(threads)).")
-    }
+    try check(threads: threads)
   }
 
   /// Opens the model.
@@ -23,6 +21,13 @@ struct ModelOptions: ParsableArguments {
     let file = try ModelStore(environment: Console.environment).locate(model)
     let name = RegisteredModel.named(model)?.name
     return try Model(path: file.path, name: name, lanes: Lanes(count: threadCount(threads)))
+  }
+}
+
+/// Refuses a number of threads that no machine has use for.
+func check(threads: Int?) throws {
+  if let threads, !(1...256).contains(threads) {
+    throw ValidationError("--threads must be from 1 to 256 (found \(threads)).")
   }
 }
 

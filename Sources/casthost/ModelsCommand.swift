@@ -8,6 +8,10 @@ struct ModelsCommand: AsyncParsableCommand {
     commandName: "models",
     abstract: "Lists, fetches and describes models.",
     discussion: """
+        casthost models list            which models have a name
+        casthost models pull            fetch the default model (98 MB)
+        casthost models show my.gguf    what a file holds
+
       Registered models are fetched once into $XDG_CACHE_HOME/casthost/models (else \
       ~/.cache/casthost/models). Any other GGUF file is used by its path.
       """,
@@ -17,7 +21,11 @@ struct ModelsCommand: AsyncParsableCommand {
 /// `casthost models list`.
 struct ModelsList: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Lists the registered models, one a line.")
+    commandName: "list", abstract: "Lists the models that have a name, and which are here.",
+    discussion: """
+      One line for each; NAME is what --model, cast.model and 'models pull' take. LICENCE is that \
+      of the weights.
+      """)
 
   func run() {
     let store = ModelStore(environment: Console.environment)

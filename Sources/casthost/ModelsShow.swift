@@ -3,12 +3,13 @@ import Checkpoint
 import Foundation
 import Kernels
 import ModelStore
+import Transformer
 
 /// `casthost models show`.
 struct ModelsShow: ParsableCommand, TellsCauses {
   static let configuration = CommandConfiguration(
     commandName: "show",
-    abstract: "Describes a model: a registered name or a GGUF file.",
+    abstract: "Describes a model: its sizes, formats, tokenizer and hash.",
     discussion: """
       casthost models show
       casthost models show weights/model.gguf
@@ -48,7 +49,7 @@ struct ModelsShow: ParsableCommand, TellsCauses {
     ]
     var facts: [(String, String)] = []
     if let name = try metadata.optionalString("general.name") { facts.append(("name", name)) }
-    facts.append(("architecture", family.isEmpty ? "not given" : family))
+    facts.append(("architecture", described(family)))
     for (fact, key) in counts {
       // A count may be a list, one for each layer; then it is no single number to show.
       if let count = try? metadata.optionalInt("\(family).\(key)") {
@@ -56,6 +57,13 @@ struct ModelsShow: ParsableCommand, TellsCauses {
       }
     }
     return facts
+  }
+
+  private func described(_ family: String) -> String {
+    let known = Architecture.known.map(\.name)
+    if family.isEmpty { return "not given" }
+    if known.contains(family) { return family }
+    return "\(family) (not one that casthost runs: \(known.joined(separator: ", ")))"
   }
 
   private func weights(_ checkpoint: GGUF) throws -> [(String, String)] {

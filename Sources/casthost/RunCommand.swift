@@ -4,52 +4,39 @@ import ArgumentParser
 struct RunCommand: AsyncParsableCommand, TellsCauses {
   static let configuration = CommandConfiguration(
     commandName: "run",
-    abstract: "Runs a recipe.",
+    abstract: "Runs a recipe, a Lua script.",
+    usage: "casthost run <recipe> [<options>] [-- <options of the recipe>]",
     discussion: """
       casthost run Scripts/quickstart.lua
-      casthost run recipe.lua --model smollm2-135m-instruct --seed 7
-      casthost run recipe.lua --out results -- --scale=6
-      casthost run recipe.lua -- --help      the recipe's own options
+      casthost run recipe.lua -- --help          the recipe's own options
+      casthost run recipe.lua -- --scale=6       one of them set
+      casthost run recipe.lua --model my.gguf --out results
 
-      A recipe may read the Lua modules beside it, load the model that you name, and print. \
-      Everything else takes a flag below; no flag opens the network or other programs.
+      A recipe may read the folder that it lies in, open one model, and print. Everything else \
+      takes a flag below; no flag opens the network or other programs. A recipe, a seed and a \
+      model give the same output every time.
       """)
 
   @Argument(help: "The recipe, a Lua file.")
   var recipe: String
 
-  @Option(help: "The model: a registered name or the path of a .gguf file.")
-  var model: String?
-
-  @Option(help: "The seed of every random draw.")
-  var seed: UInt64 = 0
-
-  @Option(help: "Threads to compute on. (default: one per core)")
-  var threads: Int?
-
-  @Option(
-    help: "What a failing hook does: stop the run, or disable that hook and carry on.")
-  var onHookError = RunSettings.HookErrorPolicy.stop
-
+  @OptionGroup(title: "The run") var main: MainOptions
   @OptionGroup(title: "Permissions") var permissions: PermissionOptions
   @OptionGroup(title: "Limits") var limits: LimitOptions
   @OptionGroup var common: CommonOptions
 
-  @Argument(parsing: .postTerminator, help: "Options of the recipe itself, after '--'.")
+  @Argument(
+    parsing: .postTerminator,
+    help: ArgumentHelp(
+      "Options of the recipe itself, after '--'.", valueName: "options of the recipe"))
   var options: [String] = []
 
   var settings: RunSettings {
     RunSettings(
-      recipe: recipe, model: model, seed: seed, threads: threads,
+      recipe: recipe, model: main.model, seed: main.seed, threads: main.threads,
       permissions: permissions.permissions,
-      limits: limits.limits(trusted: permissions.allowAll), onHookError: onHookError,
+      limits: limits.limits(trusted: permissions.allowAll), onHookError: main.onHookError,
       options: options)
-  }
-
-  func validate() throws {
-    if let threads, threads < 1 {
-      throw ValidationError("--threads must be at least 1 (found \(threads)).")
-    }
   }
 
   func run() async throws {
@@ -59,9 +46,37 @@ struct RunCommand: AsyncParsableCommand, TellsCauses {
 
 extension RunSettings.HookErrorPolicy: ExpressibleByArgument {}
 
+/// What the recipe works with.
+struct MainOptions: ParsableArguments {
+  @Option(
+    help: """
+      What cast.model() opens: a registered name, or the path of a .gguf file. (default: \
+      smollm2-135m-instruct)
+      """)
+  var model: String?
+
+  @Option(help: "The seed of every random draw.")
+  var seed: UInt64 = 0
+
+  @Option(help: "Threads to compute on. (default: one per core)")
+  var threads: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What a failing hook does: stop the run, or disable that hook and carry on.",
+      valueName: "policy"))
+  var onHookError = RunSettings.HookErrorPolicy.stop
+
+  func validate() throws {
+    try check(threads: threads)
+  }
+}
+
 /// The flags that open something to a recipe.
 struct PermissionOptions: ParsableArguments {
-  @Option(help: ArgumentHelp("The folder that cast.out writes to.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp(
+      "The folder that cast.out writes to; made if it is not there.", valueName: "dir"))
   var out: String?
 
   @Flag(help: "Let cast.out replace files that are there.")
@@ -82,22 +97,19 @@ struct PermissionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Further models it may load.", valueName: "glob,…"))
   var allowModel: [String] = []
 
-  @Option(help: ArgumentHelp("Environment variables it may see.", valueName: "name,…"))
-  var allowEnv: [String] = []
-
-  @Flag(help: "Let it see the time of day.")
+  @Flag(help: "Let os.time follow the clock, not stand at the start.")
   var allowClock = false
 
   @Flag(
     name: [.customShort("A"), .long],
-    help: "All of the above without limit, for recipes of your own.")
+    help: "All of the above, and no time limit: for recipes of your own.")
   var allowAll = false
 
   var permissions: RunSettings.Permissions {
     RunSettings.Permissions(
       out: out, replacesOutput: force, read: items(allowRead), write: items(allowWrite),
       denyRead: items(denyRead), denyWrite: items(denyWrite), models: items(allowModel),
-      environment: items(allowEnv), clock: allowClock, everything: allowAll)
+      clock: allowClock, everything: allowAll)
   }
 
   /// The items of options that may be given several times and hold several, split at commas.
@@ -110,7 +122,7 @@ struct PermissionOptions: ParsableArguments {
 struct LimitOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "Wall-clock time of the whole run, 0 for no limit. (default: 600, none with --allow-all)",
+      "Time of the whole run, 0 for no limit. (default: 600, none with --allow-all)",
       valueName: "seconds"))
   var timeLimit: Double?
 

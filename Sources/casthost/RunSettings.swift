@@ -33,11 +33,9 @@ struct RunSettings: Sendable, Equatable {
     var denyWrite: [String]
     /// Glob patterns of further model references.
     var models: [String]
-    /// Environment variables that may be seen.
-    var environment: [String]
     /// Whether the time of day may be seen.
     var clock: Bool
-    /// Reading, writing, models, environment and clock without limit, for recipes of one's own.
+    /// Reading, writing, models and clock without limit, for recipes of one's own.
     var everything: Bool
   }
 

@@ -9,8 +9,8 @@ struct TokenizeCommand: ParsableCommand, TellsCauses {
     abstract: "Shows the tokens of a text: position, id and piece.",
     discussion: """
       casthost tokenize "The capital of France"
-      casthost tokenize --chat "How was your day?"     the model's chat template around it
-      casthost tokenize --ids "Hello world"            the ids alone
+      casthost tokenize --chat "How was your day?"   as a chat message
+      casthost tokenize --ids "Hello world"          the ids alone
 
       Positions are those that 'positions' and 'position' in a recipe mean: 0-based, the last \
       also −1.
@@ -21,7 +21,7 @@ struct TokenizeCommand: ParsableCommand, TellsCauses {
 
   @OptionGroup var model: ModelOptions
 
-  @Flag(help: "Put the text into a conversation, as the user's message.")
+  @Flag(help: "Apply the model's chat template, with the text as the user's message.")
   var chat = false
 
   @Flag(help: "Read <|im_start|> and its like as plain text.")
@@ -32,13 +32,20 @@ struct TokenizeCommand: ParsableCommand, TellsCauses {
 
   @OptionGroup var common: CommonOptions
 
+  func validate() throws {
+    guard !(chat && plain) else {
+      throw ValidationError(
+        "--chat and --plain exclude each other: a chat template is made of special tokens.")
+    }
+  }
+
   func run() throws {
     let model = try model.open()
     let tokens =
-      plain
-      ? try model.tokenizer.encode(text, special: false, addBOS: model.addsBOS)
-      : try model.tokens(
-        of: chat ? .messages([ChatMessage(role: "user", content: text)]) : .text(text))
+      chat
+      ? try model.tokens(of: .messages([ChatMessage(role: "user", content: text)]))
+      : try model.tokenizer.encode(text, special: !plain, addBOS: model.addsBOS)
+    if tokens.isEmpty { Console.note("The text is empty: it has no tokens.") }
     if ids {
       Console.result(tokens.map { String($0) }.joined(separator: " "))
       return

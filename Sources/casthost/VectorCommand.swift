@@ -6,7 +6,14 @@ import Transformer
 /// `casthost vector`.
 struct VectorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "vector", abstract: "Looks at control vectors.",
+    commandName: "vector",
+    abstract: "Describes control vectors.",
+    discussion: """
+      A control vector has one direction for each of some layers; a recipe builds it with \
+      cast.vector.build, keeps it with vector:save, and steers a model with it.
+
+        casthost vector show Vectors/smollm2-135m-instruct.cheer.mean_diff.gguf
+      """,
     subcommands: [VectorShow.self])
 }
 
@@ -29,6 +36,9 @@ struct VectorShow: ParsableCommand, TellsCauses {
   @OptionGroup var common: CommonOptions
 
   func run() throws {
+    guard FileManager.default.fileExists(atPath: file) else {
+      throw CommandFailure(.usage, "\(file): no such file. Give a GGUF control vector.")
+    }
     let vector = try ControlVectorFile.read(file)
     let passport = vector.passport
     let facts: [(String, String?)] = [

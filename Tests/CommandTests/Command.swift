@@ -80,6 +80,20 @@ struct Command {
     return Outcome(status: status, output: result.closureResult, errors: result.standardError)
   }
 
+  /// Whether a running command has taken over SIGINT, as its first deed; read from `/proc`.
+  ///
+  /// The thread that waits for the signal does not count as blocking it; those beside it do.
+  static func awaitsInterrupts(_ process: pid_t) -> Bool {
+    let threads = "/proc/\(process)/task"
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: threads)) ?? []
+    return names.contains { name in
+      let status = try? String(contentsOfFile: "\(threads)/\(name)/status", encoding: .utf8)
+      let blocked = status?.split(separator: "\n").first { $0.hasPrefix("SigBlk:") }
+      let mask = blocked?.split(separator: "\t").last.flatMap { UInt64($0, radix: 16) } ?? 0
+      return mask & (1 << UInt64(SIGINT - 1)) != 0
+    }
+  }
+
   /// The entries of the cache's folder of models, hidden ones too, in sorted order.
   func cachedModels() -> [String] {
     let folder = cache.appendingPathComponent("casthost/models").path

@@ -89,7 +89,11 @@ final class CastLibrary {
       let declared = try ScriptOptions(call.argument(1, "options"))
       options = declared
       if settings.asksForHelp { throw LuaError(.help, help(declared)) }
-      return .table(try declared.values(from: settings.arguments))
+      do throws(LuaError) {
+        return .table(try declared.values(from: settings.arguments))
+      } catch {
+        throw error.adding(note: "casthost run \(settings.recipe) -- --help lists the options")
+      }
     }
   }
 

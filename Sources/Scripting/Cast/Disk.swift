@@ -57,7 +57,8 @@ extension FileAccess {
     let descriptor = cl_open_beneath(opened, name)
     guard descriptor >= 0 else {
       let reason = cl_is_outside(descriptor) ? "not a plain file" : text(descriptor)
-      throw LuaError(.usage, "\(name): \(reason)")
+      throw LuaError(
+        .usage, "\(name): \(reason) (a .lua file or a folder with main.lua expected)")
     }
     do throws(LuaError) {
       return try OpenedFile(descriptor: descriptor).read(limit: limit, called: name)

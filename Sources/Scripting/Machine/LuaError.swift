@@ -62,9 +62,9 @@ public struct LuaError: Error, Sendable, Hashable, CustomStringConvertible {
     ([located] + notes.map { "  " + $0 }).joined(separator: "\n")
   }
 
-  /// The description with the traceback below it.
+  /// The description with the traceback below it; a wrong command line needs none.
   public var report: String {
-    if traceback.isEmpty { return description }
+    if traceback.isEmpty || code == .usage { return description }
     let frames = traceback.map { "  " + $0 }
     return ([description, "stack traceback:"] + frames).joined(separator: "\n")
   }

@@ -84,7 +84,8 @@ extension ModelLibrary {
     build.memo = object.memo
     build.hook = hooks.buildHook(machine)
     build.interventions =
-      [StopCheck(self)] + object.handles.map(\.steering) + hooks.interventions(machine)
+      try [StopCheck(self)] + object.handles.map(\.steering)
+      + hooks.interventions(machine, blocks: object.model.sizes.layers)
     return build
   }
 }

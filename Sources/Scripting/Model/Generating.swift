@@ -1,6 +1,7 @@
 import Engine
 import Kernels
 import Steering
+import Transformer
 
 extension ModelObject {
   static func declareGeneration(in type: ClassDeclaration<ModelObject>) {
@@ -61,7 +62,8 @@ extension ModelObject {
   }
 
   private func generate(_ made: [Request], _ call: Call) throws -> [LuaValue] {
-    let scripted = library.hooks.sequenceHooks(call.machine, tokenizer: model.tokenizer)
+    let scripted = try library.hooks.sequenceHooks(
+      call.machine, tokenizer: model.tokenizer, blocks: model.sizes.layers)
     var requests = made.map(\.request)
     for row in requests.indices {
       if let scripted { requests[row].interventions.append(scripted) }

@@ -22,6 +22,8 @@ final class HookRegistry {
     let event: String
     let function: LuaReference
     let layers: Set<LayerIndex>
+    /// Whether the recipe named the layers, so that a model must have them.
+    let namesLayers: Bool
     let priority: Int
     let order: Int
     /// `recipe.lua:12`.
@@ -29,12 +31,13 @@ final class HookRegistry {
     var isEnabled = true
 
     init(
-      event: String, function: LuaReference, layers: Set<LayerIndex>, priority: Int, order: Int,
-      place: String
+      event: String, function: LuaReference, layers: Set<LayerIndex>, namesLayers: Bool,
+      priority: Int, order: Int, place: String
     ) {
       self.event = event
       self.function = function
       self.layers = layers
+      self.namesLayers = namesLayers
       self.priority = priority
       self.order = order
       self.place = place
@@ -42,8 +45,8 @@ final class HookRegistry {
   }
 
   func add(
-    _ event: String, _ function: LuaReference, layers: [LayerIndex] = [], _ options: OptionTable?,
-    _ call: Call
+    _ event: String, _ function: LuaReference, layers: [LayerIndex] = [],
+    namesLayers: Bool = false, _ options: OptionTable?, _ call: Call
   ) throws -> HookHandle {
     guard hooks.count < HookRegistry.limit else {
       throw LuaError(.script, "\(event): \(HookRegistry.limit) hooks are registered already")
@@ -52,8 +55,8 @@ final class HookRegistry {
     try options?.finish()
     let place = call.position.map { "\($0.file):\($0.line)" } ?? "the command line"
     let hook = Hook(
-      event: event, function: function, layers: Set(layers), priority: priority,
-      order: registrations, place: place)
+      event: event, function: function, layers: Set(layers), namesLayers: namesLayers,
+      priority: priority, order: registrations, place: place)
     registrations += 1
     hooks.append(hook)
     hooks.sort { ($0.priority, $0.order) < ($1.priority, $1.order) }
@@ -68,16 +71,31 @@ final class HookRegistry {
 
   // MARK: For one call
 
-  /// What `on_layer` hooks do to the sequences of a call.
-  func interventions(_ machine: LuaMachine) -> [any Intervention] {
-    hooks("on_layer").isEmpty ? [] : [SequenceHooks(self, machine, tokenizer: nil)]
+  /// What `on_layer` hooks do to the sequences of a call to a model with that many blocks.
+  func interventions(_ machine: LuaMachine, blocks: Int) throws -> [any Intervention] {
+    try checkLayers(blocks)
+    return hooks("on_layer").isEmpty ? [] : [SequenceHooks(self, machine, tokenizer: nil)]
   }
 
   /// What `on_layer` and `on_token` hooks do to the sequences of a generation; nil if there are
   /// none.
-  func sequenceHooks(_ machine: LuaMachine, tokenizer: Tokenizer) -> SequenceHooks? {
-    hooks("on_layer").isEmpty && hooks("on_token").isEmpty
+  func sequenceHooks(
+    _ machine: LuaMachine, tokenizer: Tokenizer, blocks: Int
+  ) throws -> SequenceHooks? {
+    try checkLayers(blocks)
+    return hooks("on_layer").isEmpty && hooks("on_token").isEmpty
       ? nil : SequenceHooks(self, machine, tokenizer: tokenizer)
+  }
+
+  /// A hook on a layer that the model does not have would never be called.
+  private func checkLayers(_ blocks: Int) throws {
+    for hook in hooks("on_layer") where hook.namesLayers {
+      guard let last = hook.layers.max(), last.number >= blocks else { continue }
+      throw LuaError(
+        .script,
+        "on_layer: layer \(last) does not exist in this model (expected 0 to \(blocks - 1), or "
+          + "'embedding'). Choose another layer for the hook registered at \(hook.place)")
+    }
   }
 
   /// What `on_vector_build` hooks do to a layer's direction; nil if there are none.
@@ -173,8 +191,8 @@ extension ModelLibrary {
       guard let chosen = try layers.layers(of: 1 << 16) else { throw layers.mismatch("layers") }
       return .object(
         try hooks.add(
-          "on_layer", call.argument(2, "function").function(), layers: chosen, call.options(3),
-          call))
+          "on_layer", call.argument(2, "function").function(), layers: chosen,
+          namesLayers: layers.value?.text != "all", call.options(3), call))
     }
     cast.function("on_token", in: .outsideHooks) { [hooks] call in
       .object(

@@ -150,7 +150,7 @@ final class ModelObject: HostObject {
   ) throws -> LuaValue {
     let steerings = try options["steer"].steerings(for: model.sizes, call.machine)
     try options.finish()
-    let scripted = library.hooks.interventions(call.machine)
+    let scripted = try library.hooks.interventions(call.machine, blocks: model.sizes.layers)
     let result = try body(
       [StopCheck(library)] + handles.map(\.steering) + steerings + scripted)
     for steering in steerings { try steering.checkActed() }

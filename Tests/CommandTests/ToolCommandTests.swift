@@ -1,0 +1,129 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("casthost vector, tokenize, bench", .timeLimit(.minutes(1)))
+struct ToolCommandTests {
+  /// The words of each line.
+  private func cells(_ output: String) -> [[String]] {
+    output.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+  }
+
+  // MARK: vector show
+
+  @Test("A vector that a recipe saved is described: sizes, method, and each layer's norm")
+  func vector() async throws {
+    let recipe = try Recipe(
+      """
+      local pairs_ = cast.dataset.pairs { { "Yes", "No" }, { "Yes it is", "No it is not" } }
+      local v = cast.vector.build(cast.model(), pairs_, { layers = { 1 } })
+      assert(v:save(cast.out("v.gguf")))
+      print(("%.4g"):format(v:norms()[1]))
+      """)
+    let out = recipe.folder.url.path
+    let built = try await recipe.run(["--out=\(out)"])
+    #expect(built.status == 0)
+    let outcome = try await Command().run(["vector", "show", out + "/v.gguf"])
+    #expect(outcome.status == 0)
+    #expect(outcome.errors.isEmpty)
+    let rows = cells(outcome.output)
+    #expect(rows.contains(["width", "64"]))
+    #expect(rows.contains(["layers", "1"]))
+    #expect(rows.contains(["method", "mean_diff"]))
+    #expect(rows.contains(["pairs", "2"]))
+    #expect(rows.last?.prefix(2) == ["1", built.output.trimmingCharacters(in: .newlines)])
+  }
+
+  @Test("What is no vector is refused in one sentence")
+  func noVector() async throws {
+    let missing = try await Command().run(["vector", "show", "/no/such.gguf"])
+    #expect(missing.status == 2)
+    #expect(
+      missing.errors == "casthost: /no/such.gguf: no such file. Give a GGUF control vector.\n")
+    let model = try await Command().run(["vector", "show", Recipe.tinyModel()])
+    #expect(model.status == 1)
+    #expect(model.complaint.contains("does not belong in a control vector"))
+    #expect(model.errors.split(separator: "\n").count == 1)
+  }
+
+  // MARK: tokenize
+
+  @Test("Tokens are shown with position, id and piece, or as ids alone")
+  func tokenize() async throws {
+    let model = try "--model=\(Recipe.tinyModel())"
+    let table = try await Command().run(["tokenize", "No<|im_end|>", model])
+    #expect(table.status == 0)
+    let rows = cells(table.output)
+    #expect(rows.first == ["position", "id", "piece"])
+    #expect(rows.dropFirst().map { $0[2] } == ["\"No\"", "\"<|im_end|>\""])
+    let ids = try await Command().run(["tokenize", "No<|im_end|>", "--ids", model])
+    #expect(ids.output == rows.dropFirst().map { $0[1] }.joined(separator: " ") + "\n")
+    let plain = try await Command().run(["tokenize", "No<|im_end|>", "--ids", "--plain", model])
+    #expect(plain.output.split(separator: " ").count > 2)
+    let chat = try await Command().run(["tokenize", "No", "--chat", model])
+    #expect(chat.output.contains("\"<|im_start|>\""))
+  }
+
+  @Test("The empty text has no tokens, and that is said", arguments: [[], ["--plain"]])
+  func emptyText(flags: [String]) async throws {
+    let outcome = try await Command()
+      .run(["tokenize", "", "--ids", "--model=\(Recipe.tinyModel())"] + flags)
+    #expect(outcome.status == 0)
+    #expect(outcome.output == "\n")
+    #expect(outcome.errors == "The text is empty: it has no tokens.\n")
+  }
+
+  // MARK: models show
+
+  @Test("A file of an architecture that casthost does not run is described, and says so")
+  func otherArchitecture() async throws {
+    let folder = try TemporaryFolder()
+    let path = try TinyModel(architecture: "mamba").write(to: folder.file("mamba.gguf"))
+    let outcome = try await Command().run(["models", "show", path])
+    #expect(outcome.status == 0)
+    #expect(outcome.output.contains("mamba (not one that casthost runs: llama, qwen2, gemma3)"))
+  }
+
+  // MARK: bench
+
+  private struct Report: Decodable {
+    struct Work: Decodable {
+      let work: String
+      let median, least, most: Double
+    }
+    let threads: Int
+    let openMilliseconds: Double
+    let results: [Work]
+  }
+
+  @Test("bench --json is JSON with a positive rate for each work")
+  func bench() async throws {
+    let outcome = try await Command()
+      .run(
+        ["bench", "--json", "--repeats=1", "--threads=1", "--model=\(Recipe.tinyModel())"])
+    #expect(outcome.status == 0)
+    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    #expect(report.threads == 1)
+    #expect(report.openMilliseconds > 0)
+    #expect(
+      report.results.map(\.work) == ["prefill_128", "prefill_512", "decode", "decode_16_rows"])
+    #expect(report.results.allSatisfy { 0 < $0.least && $0.least <= $0.median })
+    #expect(report.results.allSatisfy { $0.median <= $0.most })
+  }
+
+  @Test("An interrupted bench ends in 130")
+  func interruptedBench() async throws {
+    let outcome = try await Command()
+      .run(
+        ["bench", "--repeats=1000", "--threads=1", "--model=\(Recipe.tinyModel())"]
+      ) { process in
+        while !Command.awaitsInterrupts(process) {
+          try await Task.sleep(for: .milliseconds(10))
+        }
+        try await Task.sleep(for: .milliseconds(100))
+        kill(process, SIGINT)
+      }
+    #expect(outcome.status == 130)
+    #expect(outcome.errors == "casthost: interrupted.\n")
+  }
+}
