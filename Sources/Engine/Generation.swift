@@ -60,7 +60,8 @@ public struct Generation: Sendable {
   /// Log-probability of each generated token under the steered model at temperature 1, before
   /// logit hooks and sampling rules, nats.
   public let logProbabilities: [Float]
-  /// `end` (an end token), `stop` (a stop string), `length`, or the reason a hook gave.
+  /// `end` (an end token), `stop` (a stop string), `length` (the most tokens, or a full context),
+  /// or the reason a hook gave.
   public let stopReason: String
   /// Tokens of the prompt.
   public let promptTokens: Int
@@ -92,7 +93,9 @@ extension Session {
       let hidden = try decoder.step(active.map { rows[$0].nextSegment })
       for (index, row) in active.enumerated() {
         let logits = decoder.logits(of: hidden, rows: index..<index + 1)
-        try rows[row].advance(logits, model.tokenizer)
+        try rows[row]
+          .advance(
+            logits, model.tokenizer, contextLength: model.sizes.contextLength)
       }
       if prefilled == nil { prefilled = .now }
       active.removeAll { rows[$0].stopReason != nil }
@@ -133,7 +136,9 @@ private struct GeneratedRow {
       cache: cache, tokens: state.tokens.last.map { [$0] } ?? request.prompt, hooks: hooks)
   }
 
-  mutating func advance(_ logits: Tensor, _ tokenizer: Tokenizer) throws {
+  mutating func advance(
+    _ logits: Tensor, _ tokenizer: Tokenizer, contextLength: Int
+  ) throws {
     let total = Elementwise.logSumExp(logits.base, count: logits.columns)
     guard total.isFinite else {
       throw ModelError(
@@ -159,7 +164,7 @@ private struct GeneratedRow {
     try show(shown)
     if reached {
       stopReason = "stop"
-    } else if state.tokens.count >= request.maxTokens {
+    } else if state.tokens.count >= request.maxTokens || cache.length >= contextLength {
       try finish("length")
     }
   }

@@ -64,6 +64,15 @@ extension Session {
         .emptyInput, "score: no prompt or an empty completion (expected tokens to score).")
     }
     let scores = Tensor(rows: prompts.count, columns: completions.count)
+    if completions.count > 1, !interventions.allSatisfy(\.treatsPrefixesAlike) {
+      // Hooks that keep state see each completion as a sequence of its own.
+      for (column, completion) in completions.enumerated() {
+        let one = try score(
+          prompts, completions: [completion], interventions: interventions, progress: progress)
+        for row in prompts.indices { scores.row(row)[column] = one.row(row)[0] }
+      }
+      return scores
+    }
     var done = 0
     try forEachBatch(
       of: prompts, sharable: prompts.map { $0.count - 1 }, interventions: interventions
@@ -99,8 +108,12 @@ extension Session {
       }
     }
     let longer = completions.indices.filter { completions[$0].count > 1 }
-    for slice in batches(of: batch, longer.reduce(0) { $0 + completions[$1].count - 1 }) {
-      try scoreRest(slice, completions, longer, into: scores)
+    for start in stride(from: 0, to: longer.count, by: PromptGroup.largest) {
+      let columns = Array(longer[start..<min(start + PromptGroup.largest, longer.count)])
+      let tokens = columns.reduce(0) { $0 + max(leastTokens, completions[$1].count - 1) }
+      for slice in batches(of: batch, tokens) {
+        try scoreRest(slice, completions, columns, into: scores)
+      }
     }
   }
 
@@ -159,13 +172,17 @@ extension Session {
   private func forEachLogits(
     of hidden: Tensor, rows: Range<Int>,
     _ body: (_ row: Int, _ logits: UnsafePointer<Float>, _ total: Double) throws -> Void
-  ) rethrows {
+  ) throws {
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 32) {
       let slice = start..<min(start + 32, rows.upperBound)
       let logits = decoder.logits(of: hidden, rows: slice)
       let totals = Elementwise.logSumExp(
         logits.base, rows: slice.count, width: logits.columns, lanes: model.lanes)
       for (row, total) in zip(slice, totals) {
+        guard total.isFinite else {
+          throw ModelError(
+            .notFinite, "the logits after token \(row) are not finite. Use a smaller scale.")
+        }
         try body(row, logits.row(row - start), total)
       }
     }

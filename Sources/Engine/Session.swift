@@ -43,6 +43,9 @@ public final class Session {
     }
   }
 
+  /// What a short sequence counts as in a batch: its cache has at least one page of its own.
+  var leastTokens: Int { 8 }
+
   /// Tokens of different prompts that are put into one step.
   var batchTokens: Int { Decoder.rowsPerPass }
 }

@@ -23,6 +23,7 @@ extension Session {
   ///   - interventions: What acts on the shared tokens; if one keeps state for each sequence,
   ///     nothing is shared.
   ///   - body: Finishes a batch; called in the order of the sorted prompts.
+  /// - Throws: `ModelError`; what an intervention or `body` throws.
   func forEachBatch(
     of prompts: [[Int32]], sharable: [Int], interventions: [any Intervention],
     _ body: ([PreparedPrompt]) throws -> Void
@@ -47,7 +48,10 @@ extension Session {
       var end = start
       var tokens = 0
       while end < groups.count, end == start || tokens < batchTokens {
-        tokens += groups[end].rows.reduce(0) { $0 + prompts[$1].count - groups[end].shared }
+        tokens += groups[end].rows
+          .reduce(0) {
+            $0 + max(leastTokens, prompts[$1].count - groups[end].shared)
+          }
         end += 1
       }
       try body(
@@ -91,6 +95,8 @@ extension Session {
 
 /// Prompts that begin with the same tokens.
 struct PromptGroup {
+  /// The most prompts of a group: each has a cache of its own while a batch is computed.
+  static let largest = 64
   /// 0-based rows of the call.
   var rows: [Int]
   /// Number of first tokens that all of them have, or that the only one need not see.
@@ -107,7 +113,7 @@ struct PromptGroup {
       let limit = min(sharable[row], prompts[row].count - 1)
       if let group = groups.last, let neighbour = group.rows.last {
         let alike = min(limit, group.shared, commonLength(prompts[neighbour], prompts[row]))
-        if alike > 0, alike * 4 >= group.shared * 3 {
+        if alike > 0, alike * 4 >= group.shared * 3, group.rows.count < largest {
           groups[groups.count - 1].rows.append(row)
           groups[groups.count - 1].shared = alike
           continue

@@ -28,14 +28,11 @@ public final class ActivationMemo {
     }
   }
 
-  /// Copies, so that a recipe that writes into what a hook was given changes no later build.
-  func rows(for key: Key) -> [LayerIndex: Tensor]? {
-    key == self.key ? rows.mapValues { $0.copy() } : nil
-  }
+  /// The activations, for reading only: a build hands out copies of their halves.
+  func rows(for key: Key) -> [LayerIndex: Tensor]? { key == self.key ? rows : nil }
 
   func keep(_ rows: [LayerIndex: Tensor], for key: Key) {
-    if key == self.key { return }
     self.key = key
-    self.rows = rows.mapValues { $0.copy() }
+    self.rows = rows
   }
 }

@@ -3,6 +3,16 @@ import FoundationEssentials
 import Tokens
 
 extension ContrastSet {
+  /// How a file holds its rows.
+  public enum Format: String, Sendable {
+    /// Judged by the first character.
+    case auto
+    /// One JSON object a line.
+    case jsonl
+    /// One JSON array of objects.
+    case json
+  }
+
   /// Reads contrast pairs from the text of a file.
   ///
   /// JSON Lines, or one JSON array, of objects. Recognised layouts, told apart by their fields:
@@ -15,18 +25,27 @@ extension ContrastSet {
   /// - Parameters:
   ///   - text: The file's content, UTF-8.
   ///   - path: Named in messages and in the set's source.
+  ///   - format: How the file holds its rows.
   /// - Returns: The pairs, in the file's order.
   /// - Throws: ``SteeringError`` with code `malformedFile`, naming the line or item.
-  public static func parse(_ text: String, path: String) throws(SteeringError) -> ContrastSet {
+  public static func parse(
+    _ text: String, path: String, format: Format = .auto
+  ) throws(SteeringError) -> ContrastSet {
     let rows: [(place: String, fields: [String: JSONField])]
-    if text.drop(while: \.isWhitespace).first == "[" {
+    let isArray =
+      format == .auto ? text.drop(while: \.isWhitespace).first == "[" : format == .json
+    if isArray {
       rows = try decode([[String: JSONField]].self, text, path).enumerated()
         .map {
           ("item \($0.offset + 1)", $0.element)
         }
     } else {
       var lines: [(String, [String: JSONField])] = []
-      for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false)
+      // "\r\n" is one Character; U+2028 may stand inside a JSON string, so not every newline counts.
+      for (index, line)
+        in text.split(
+          omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" }
+        )
         .enumerated() where !line.allSatisfy(\.isWhitespace)
       {
         let place = "line \(index + 1)"

@@ -80,6 +80,11 @@ public final class Steering: Intervention {
       let unit = try Steering.unit(options.unit, layer, norm: norm, vector.passport)
       directions[layer] = Direction(values: steered[layer] ?? [], norm: norm, unit: unit)
     }
+    if let zero = options.layers?.first(where: { directions[$0] == nil }) {
+      throw SteeringError(
+        .zeroDirection,
+        "steer: the vector is zero at layer \(zero) (expected a direction). Choose other layers.")
+    }
     guard !directions.isEmpty else {
       throw SteeringError(
         .zeroDirection,
@@ -92,7 +97,10 @@ public final class Steering: Intervention {
 
   /// Tokens that two prompts share are steered alike, unless positions count from the end or a
   /// schedule decides.
-  public var treatsPrefixesAlike: Bool { options.positions.treatsPrefixesAlike }
+  public var treatsPrefixesAlike: Bool {
+    if case .schedule = options.scale { return false }
+    return options.positions.treatsPrefixesAlike
+  }
 
   /// Makes the hook of one sequence.
   public func hooks(for place: SequencePlace) -> [any ResidualHook] {

@@ -51,7 +51,8 @@ final class SteeringHook: ResidualHook {
       let (change, before) = options.op.apply(
         to: rows.row(row), direction.values, norm: direction.norm, scale: scale,
         width: rows.width)
-      guard change.isFinite else {
+      // ‖h‖ + ‖Δ‖ bounds every element of the changed row.
+      guard change + before < Double(Float.greatestFiniteMagnitude) else {
         throw SteeringError(
           .notFinite,
           "steer: the residual stream at \(site), position \(position), is not finite after "

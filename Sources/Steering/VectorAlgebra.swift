@@ -22,14 +22,20 @@ extension ControlVector {
   public static func - (
     left: ControlVector, right: ControlVector
   ) throws(SteeringError) -> ControlVector {
-    var difference = try left + right.scaled(by: -1)
+    var difference = try left + (try right.scaled(by: -1))
     difference.passport = left.passport.combined("subtract", right.passport)
     return difference
   }
 
   /// Every direction times a factor.
-  public func scaled(by factor: Float) -> ControlVector {
-    map { _, direction in direction.map { $0 * factor } }
+  ///
+  /// - Throws: ``SteeringError`` with code `notFinite` if an element overflows.
+  public func scaled(by factor: Float) throws(SteeringError) -> ControlVector {
+    var result = try ControlVector(
+      directions.mapValues { $0.map { $0 * factor } }, passport: passport)
+    // What the direction separates turns round with its sign, and a zero separates nothing.
+    if factor <= 0 { result.passport.separation = nil }
+    return result
   }
 
   /// Every direction at length 1; a zero direction stays zero.

@@ -68,6 +68,7 @@ extension Session {
     passport.separation = [:]
     for layer in layers.sorted() {
       guard let both = rows[layer] else { continue }
+      try progress(prompts.count, prompts.count)
       let input = BuildMethod.Input(
         layer: layer, positive: both.slice(0..<set.count),
         negative: both.slice(set.count..<2 * set.count), seed: options.seed)
@@ -80,7 +81,9 @@ extension Session {
             + "(expected \(input.width), the model's width). Return one direction.")
       }
       directions[layer] = direction
-      passport.residualNorms?["\(layer)"] = meanNorm(both)
+      if options.part == .residual {
+        passport.residualNorms?["\(layer)"] = meanNorm(both)
+      }
       passport.separation?["\(layer)"] = Separation(
         direction, positive: input.positive, negative: input.negative)
     }

@@ -93,6 +93,11 @@ public final class Decoder {
     var passes: [[Part]] = [[]]
     var filled = 0
     for segment in segments {
+      // Hooks see the parts, so where a sequence is cut must not depend on the others.
+      if filled > 0, filled + segment.tokens.count > Decoder.rowsPerPass {
+        passes.append([])
+        filled = 0
+      }
       var row = 0
       while row < segment.tokens.count {
         if filled == Decoder.rowsPerPass {

@@ -38,6 +38,7 @@ public struct Weights: Sendable {
   ///   with code `shapeMismatch`.
   public init(_ checkpoint: GGUF, _ sizes: Hyperparameters, lanes: Lanes) throws {
     let file = checkpoint.path
+    var unread = Set(checkpoint.tensorNames)
     func check(_ name: String, _ found: [Int], _ expected: [Int]) throws {
       guard found == expected else {
         throw ModelError(
@@ -47,16 +48,19 @@ public struct Weights: Sendable {
       }
     }
     func vector(_ name: String, _ count: Int) throws -> [Float] {
+      unread.remove(name)
       let tensor = try checkpoint.tensor(name)
       try check(name, tensor.shape, [count])
       return tensor.floats()
     }
     func matrix(_ name: String, _ rows: Int, _ columns: Int) throws -> PackedMatrix {
+      unread.remove(name)
       let tensor = try checkpoint.tensor(name)
       try check(name, tensor.shape, [rows, columns])
       return PackedMatrix(try tensor.matrix(), lanes: lanes)
     }
 
+    unread.remove("token_embd.weight")
     let stored = try checkpoint.tensor("token_embd.weight")
     embedding = try stored.matrix()
     try check("token_embd.weight", stored.shape, [embedding.rows, sizes.width])
@@ -96,5 +100,12 @@ public struct Weights: Sendable {
           postFeedForwardNorm: family.hasPostNorms
             ? try vector(at + "post_ffw_norm.weight", width) : nil)
       }
+    // A tensor that is not used (rotary factors, a bias) would make every number wrong in silence.
+    if let stray = unread.min() {
+      throw ModelError(
+        .unsupported,
+        "\(file): tensor \(stray) is not used for \(family.name) (expected only tensors of the "
+          + "family). Use a checkpoint without it; casthost would compute something else.")
+    }
   }
 }

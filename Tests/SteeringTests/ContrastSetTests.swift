@@ -18,6 +18,9 @@ struct ContrastSetTests {
     #expect(set.pairs[0].positive == .text("yes"))
     #expect(set.pairs[0].fields == ["topic": "a", "weight": "2"])
     #expect(set.pairs[1].positive == .text("up\n"))
+    let windows = lines.split(separator: "\n", omittingEmptySubsequences: false)
+      .joined(separator: "\r\n")
+    #expect(try ContrastSet.parse(windows, path: "x.jsonl") == set)
     let array =
       "[" + lines.split(separator: "\n").filter { $0.contains("{") }.joined(separator: ",") + "]"
     #expect(try ContrastSet.parse(array, path: "x.jsonl") == set)

@@ -22,7 +22,8 @@ struct ControlVectorTests {
     let difference = try left - right
     #expect(
       difference.directions == (try vector([1: [1, 2], 2: [2, 5], 3: [-5, -6]])).directions)
-    #expect(left.scaled(by: -2)[LayerIndex(2)] == [-6, -8])
+    #expect(try left.scaled(by: -2)[LayerIndex(2)] == [-6, -8])
+    #expect(throws: SteeringError.self) { try left.scaled(by: .infinity) }
     #expect((try difference + right).directions[LayerIndex(3)] == [0, 0])
   }
 

@@ -8,7 +8,7 @@ import Transformer
 @Suite("Principal components")
 struct PrincipalComponentTests {
   /// Pairs that differ by a constant along one axis and by noise along another, larger one.
-  private func input(sign: Float = 1) -> BuildMethod.Input {
+  private func input(sign: Float = 1, seed: UInt64 = 0) -> BuildMethod.Input {
     let (pairs, width) = (40, 16)
     let positive = Tensor(rows: pairs, columns: width)
     let negative = Tensor(rows: pairs, columns: width)
@@ -20,7 +20,7 @@ struct PrincipalComponentTests {
       positive.row(pair)[5] += Float(random.normal())
     }
     return BuildMethod.Input(
-      layer: LayerIndex(0), positive: positive, negative: negative, seed: 0)
+      layer: LayerIndex(0), positive: positive, negative: negative, seed: seed)
   }
 
   @Test("pca_center finds what the pairs share; pca_diff removes it and finds the rest")
@@ -46,6 +46,7 @@ struct PrincipalComponentTests {
     #expect(abs(VectorMath.norm(control, 16) / VectorMath.norm(mean, 16) - 1) < 1e-5)
     #expect(abs(VectorMath.cosine(control, mean, 16)) < 0.9)
     #expect(try BuildMethod.named("random").direction(input()) == control)
+    #expect(try BuildMethod.named("random").direction(input(seed: 1)) != control)
   }
 
   @Test("a method that nobody knows is refused with the list")

@@ -51,7 +51,7 @@ public final class OptionTable {
         "unknown option '\(name)' to '\(place.function)'"
           + Suggestion.text(for: name, among: asked))
     }
-    if !allowsList && !(table.list.isEmpty && table.indexed.isEmpty) || table.hasOtherKeys {
+    if !allowsList && !table.list.isEmpty || !table.indexed.isEmpty || table.hasOtherKeys {
       throw LuaError(
         .script,
         "\(place.text) (table of named options expected, got entries without a name)")

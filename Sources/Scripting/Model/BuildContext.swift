@@ -36,12 +36,16 @@ final class BuildContext: HostObject {
       switch answer {
       case .carryOn: break
       case .skipOthers: return self.direction?.values ?? direction
+      case .failed: self.direction = Tensor(direction)
       case .replace(let value):
         guard case .tensor(let tensor) = value, tensor.count == direction.count else {
-          throw LuaError(
-            .script, "on_vector_build hook returned another shape (expected [\(direction.count)])"
-          )
-          .adding(note: "in the on_vector_build hook registered at \(hook.place), \(place)")
+          _ = try registry.failed(
+            hook,
+            LuaError(
+              .script,
+              "on_vector_build hook returned another shape (expected [\(direction.count)])"),
+            machine, place)
+          continue
         }
         self.direction = tensor
       }

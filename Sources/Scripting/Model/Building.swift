@@ -33,7 +33,13 @@ extension ModelLibrary {
       let object = try call.argument(1, "model").object(ModelObject.self)
       let table = try call.argument(2, "directions").table()
       var directions: [LayerIndex: [Float]] = [:]
+      let blocks = object.model.sizes.layers
       for (layer, value) in table.byIndex {
+        guard (0..<blocks).contains(layer) else {
+          throw try call.argument(2, "directions")
+            .bad(
+              "layer 0 to \(blocks - 1) or 'embedding' expected, got \(layer)")
+        }
         directions[LayerIndex(layer)] =
           try Argument(value, called: "the direction of layer \(layer)", call.machine)
           .vector(count: object.model.sizes.width).values

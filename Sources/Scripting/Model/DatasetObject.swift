@@ -113,11 +113,18 @@ extension ModelLibrary {
     dataset.function("load", in: .outsideHooks) { [files] call in
       let path = try call.argument(1, "path").text()
       let options = try call.options(2)
-      _ = try options["format"].choice(["auto", "jsonl", "json"], default: "auto")
+      let format = try options["format"].choice(["auto", "jsonl", "json"], default: "auto")
       try options.finish()
+      guard !path.lowercased().hasSuffix(".csv") else {
+        throw try call.argument(1, "path")
+          .bad(
+            "CSV is not supported yet: a JSON Lines or JSON file expected")
+      }
       do {
         let text = String(decoding: try files.read(path), as: UTF8.self)
-        return .object(DatasetObject(try ContrastSet.parse(text, path: path)))
+        return .object(
+          DatasetObject(
+            try ContrastSet.parse(text, path: path, format: .init(rawValue: format) ?? .auto)))
       } catch let error as LuaError where error.code == .permission {
         throw error
       } catch {

@@ -15,7 +15,13 @@ extension ModelObject {
       let requests = try rows.enumerated()
         .map { index, row in
           let options = try row.options()
-          return try object.request(options[1], options, call, row: index)
+          guard options.list.count == 1 else {
+            throw row.bad(
+              "{prompt, name = value, …} expected, got \(options.list.count) entries without a name"
+            )
+          }
+          return try object.request(
+            options[1], options, call, row: index, allowsList: true)
         }
       return .list(try object.generate(requests, call))
     }
@@ -25,7 +31,8 @@ extension ModelObject {
   private typealias Request = (request: GenerationRequest, steerings: [Steering])
 
   private func request(
-    _ prompt: Argument, _ options: OptionTable, _ call: Call, row: Int
+    _ prompt: Argument, _ options: OptionTable, _ call: Call, row: Int,
+    allowsList: Bool = false
   ) throws -> Request {
     var request = GenerationRequest(prompt: try model.tokens(of: prompt.prompt()))
     request.maxTokens = try options["max_tokens"].integer(default: 128, in: 1...1 << 20)
@@ -46,7 +53,7 @@ extension ModelObject {
     }
     request.onText = try streaming(options["stream"], call.machine)
     let steerings = try options["steer"].steerings(for: model.sizes, call.machine)
-    try options.finish(allowsList: true)
+    try options.finish(allowsList: allowsList)
     request.interventions = [StopCheck(library)] + handles.map(\.steering) + steerings
     return (request, steerings)
   }
@@ -69,8 +76,13 @@ extension ModelObject {
       if let scripted { requests[row].interventions.append(scripted) }
       requests[row].logitHook = scripted?.logitHook(row: row)
     }
+    uses += 1
     let results = try session.generate(requests)
-    for (_, steerings) in made { for steering in steerings { try steering.checkActed() } }
+    // A sequence that ends at once has no generated token that could be steered.
+    for (result, row) in zip(results, made)
+    where result.tokens.count > 1 || result.stopReason == "length" {
+      for steering in row.steerings { try steering.checkActed() }
+    }
     return zip(results, made)
       .map { result, made in
         [

@@ -112,6 +112,8 @@ final class HookRegistry {
   /// What a hook answered.
   enum Answer {
     case carryOn
+    /// It failed and was switched off: what it wrote does not count.
+    case failed
     case replace(LuaValue)
     case skipOthers
   }
@@ -149,7 +151,7 @@ final class HookRegistry {
     isDegraded = true
     machine.console.log(
       ScriptConsole.Record(level: .error, text: "hook disabled: \(noted.description)"))
-    return .carryOn
+    return .failed
   }
 }
 
@@ -188,7 +190,7 @@ extension ModelLibrary {
   func declareHooks(in cast: HostModule) {
     cast.function("on_layer", in: .outsideHooks) { [hooks] call in
       let layers = try call.argument(1, "layers")
-      guard let chosen = try layers.layers(of: 1 << 16) else { throw layers.mismatch("layers") }
+      guard let chosen = try layers.layers(of: 4096) else { throw layers.mismatch("layers") }
       return .object(
         try hooks.add(
           "on_layer", call.argument(2, "function").function(), layers: chosen,

@@ -5,7 +5,7 @@ extension Argument {
   func layer() throws -> LayerIndex {
     if value?.text == "embedding" { return .embedding }
     guard value?.text == nil else { throw bad("layer number or 'embedding' expected") }
-    return LayerIndex(try integer(in: 0...1 << 20))
+    return LayerIndex(try integer(in: 0...4095))
   }
 
   /// Layers: one, a list, `{from = a, to = b}` with both included, `"all"`; nil if none were given.
@@ -15,8 +15,8 @@ extension Argument {
     guard case .table(let table) = value else { return [try layer()] }
     if !table.fields.isEmpty {
       let range = try options()
-      let first = try range["from"].integer(in: 0...1 << 20)
-      let last = try range["to"].integer(in: 0...1 << 20)
+      let first = try range["from"].integer(in: 0...4095)
+      let last = try range["to"].integer(in: 0...4095)
       try range.finish()
       guard first <= last else { throw bad("from at most to expected, got \(first) and \(last)") }
       return (first...last).map { LayerIndex($0) }

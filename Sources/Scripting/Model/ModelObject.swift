@@ -14,7 +14,13 @@ final class ModelObject: HostObject {
   /// Steerings that `model:steer` switched on, in that order.
   var handles: [SteeringHandle] = []
 
+  /// Calls so far that ran the model.
+  var uses = 0
+
   var model: Model { session.model }
+
+  /// Whether the model has run since a count of uses.
+  func wasUsed(since count: Int) -> Bool { uses > count }
 
   init(_ session: Session, _ library: ModelLibrary) {
     self.session = session
@@ -151,6 +157,7 @@ final class ModelObject: HostObject {
     let steerings = try options["steer"].steerings(for: model.sizes, call.machine)
     try options.finish()
     let scripted = try library.hooks.interventions(call.machine, blocks: model.sizes.layers)
+    uses += 1
     let result = try body(
       [StopCheck(library)] + handles.map(\.steering) + steerings + scripted)
     for steering in steerings { try steering.checkActed() }

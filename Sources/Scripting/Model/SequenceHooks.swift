@@ -21,7 +21,8 @@ final class SequenceHooks: Intervention {
   var treatsPrefixesAlike: Bool { registry.hooks("on_layer").isEmpty }
 
   func hooks(for place: SequencePlace) -> [any ResidualHook] {
-    [ScriptedLayerHook(self, place)]
+    states[place.row] = nil  // a new sequence begins
+    return [ScriptedLayerHook(self, place)]
   }
 
   func logitHook(row: Int) -> (any LogitHook)? {
@@ -60,29 +61,31 @@ private final class ScriptedLayerHook: ResidualHook {
     context.isPrefill = rows.firstPosition < place.prompt.count
     context.step = max(0, rows.firstPosition - (place.prompt.count - 1))
     context.positions = rows.firstPosition..<rows.firstPosition + rows.count
-    for hook in sequence.registry.hooks("on_layer") where hook.layers.contains(site.layer) {
+    let registry = sequence.registry
+    for hook in registry.hooks("on_layer") where hook.layers.contains(site.layer) {
+      // A hook that fails and is switched off must leave no half-written row behind.
+      let saved = registry.onFailure == .disable ? rows.values : []
       let scope = machine.openScope()
       context.view = TensorView(
         base: rows.base, rows: rows.count, columns: rows.width, isVector: false, scope: scope)
-      let answer: HookRegistry.Answer
       var wasWritten = false
+      var answer: HookRegistry.Answer
       do {
         defer { wasWritten = machine.closeScope(scope) }
-        answer = try sequence.registry.call(
+        answer = try registry.call(
           hook, with: context, in: .layer, machine, at: { context.place })
-        if case .replace(let value) = answer {
-          try replace(rows, by: value, hook)
-          wasWritten = true
+        if case .replace(let value) = answer, let fault = replace(rows, by: value) {
+          answer = try registry.failed(hook, fault, machine, context.place)
         }
       }
-      if wasWritten || isReplaced(answer) {
-        guard cl_all_finite(rows.base, Int64(rows.count * rows.width)) else {
-          _ = try sequence.registry.failed(
-            hook, LuaError(.script, "on_layer hook wrote a value that is not finite"), machine,
-            context.place)
-          continue
-        }
+      if wasWritten || isReplaced(answer),
+        !cl_all_finite(rows.base, Int64(rows.count * rows.width))
+      {
+        answer = try registry.failed(
+          hook, LuaError(.script, "on_layer hook wrote a value that is not finite"), machine,
+          context.place)
       }
+      if case .failed = answer { rows.base.update(from: saved, count: saved.count) }
       if case .skipOthers = answer { break }
     }
   }
@@ -92,17 +95,25 @@ private final class ScriptedLayerHook: ResidualHook {
     return false
   }
 
-  private func replace(_ rows: ResidualRows, by value: LuaValue, _ hook: HookRegistry.Hook) throws {
+  /// Copies what a hook returned; an error for another shape.
+  private func replace(_ rows: ResidualRows, by value: LuaValue) -> LuaError? {
     guard let (base, shape) = value.elements, shape == (rows.count, rows.width) else {
       let given = value.elements.map { "[\($0.1.0), \($0.1.1)]" } ?? value.typeName
-      throw LuaError(
+      return LuaError(
         .script,
-        "on_layer hook returned shape \(given) (expected [\(rows.count), \(rows.width)])"
-      )
-      .adding(note: "in the on_layer hook registered at \(hook.place), \(context.place)")
+        "on_layer hook returned shape \(given) (expected [\(rows.count), \(rows.width)])")
     }
-    guard base != UnsafePointer(rows.base) else { return }
-    rows.base.update(from: base, count: rows.count * rows.width)
+    if base != UnsafePointer(rows.base) {
+      rows.base.update(from: base, count: rows.count * rows.width)
+    }
+    return nil
+  }
+}
+
+extension ResidualRows {
+  /// A copy of the elements.
+  fileprivate var values: [Float] {
+    Array(UnsafeBufferPointer(start: base, count: count * width))
   }
 }
 

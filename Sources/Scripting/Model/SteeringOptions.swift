@@ -34,6 +34,10 @@ func steering(
   if !scale.isMissing && !settings.op.usesScale {
     throw scale.bad("op '\(try options["op"].text())' takes no scale")
   }
+  let unitOption = options["unit"]
+  if !unitOption.isMissing && !settings.op.usesScale {
+    throw unitOption.bad("op '\(try options["op"].text())' takes no unit")
+  }
   switch scale.value {
   case .function(let function):
     settings.scale = .schedule { step in
@@ -43,7 +47,7 @@ func steering(
     }
   default: settings.scale = .constant(Float(try scale.number(default: 1)))
   }
-  let unit = try options["unit"].choice(Steering.Unit.allCases.map(\.rawValue), default: "raw")
+  let unit = try unitOption.choice(Steering.Unit.allCases.map(\.rawValue), default: "raw")
   settings.unit = Steering.Unit(rawValue: unit) ?? .raw
   settings.layers = try options["layers"].layers(of: sizes.layers)
   settings.positions = try options["positions"].positionRule()
@@ -109,10 +113,12 @@ final class SteeringHandle: HostObject {
   static let luaName = "steering"
   let steering: Steering
   private weak var owner: ModelObject?
+  private let usesAtStart: Int
 
   init(_ steering: Steering, _ owner: ModelObject) {
     self.steering = steering
     self.owner = owner
+    usesAtStart = owner.uses
   }
 
   static func declare(in type: ClassDeclaration<SteeringHandle>) {
@@ -131,8 +137,12 @@ final class SteeringHandle: HostObject {
   }
 
   private func remove() {
-    owner?.handles.removeAll { $0 === self }
-    owner = nil
+    guard let owner else { return }
+    owner.handles.removeAll { $0 === self }
+    if owner.wasUsed(since: usesAtStart), steering.effect.rows == 0 {
+      owner.library.warn("steering closed: it touched no token while it was on")
+    }
+    self.owner = nil
   }
 }
 

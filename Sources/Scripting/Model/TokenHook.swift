@@ -23,44 +23,50 @@ final class ScriptedTokenHook: LogitHook {
     context.logits = logits
     context.stopReason = nil
     defer { context.logits = UnsafeMutableBufferPointer(start: nil, count: 0) }
-    for hook in sequence.registry.hooks("on_token") {
+    let registry = sequence.registry
+    for hook in registry.hooks("on_token") {
+      let saved = registry.onFailure == .disable ? Array(logits) : []
       let scope = machine.openScope()
       context.view = TensorView(
         base: base, rows: 1, columns: logits.count, isVector: true, scope: scope)
       defer { machine.closeScope(scope) }
-      let answer = try sequence.registry.call(
+      var answer = try registry.call(
         hook, with: context, in: .token, machine, at: { context.place })
-      if case .replace(let value) = answer {
-        guard let (source, shape) = value.elements, shape == (1, logits.count) else {
-          throw LuaError(
-            .script, "on_token hook returned another shape (expected [\(logits.count)])"
-          )
-          .adding(note: "in the on_token hook registered at \(hook.place), \(context.place)")
-        }
-        if source != UnsafePointer(base) { base.update(from: source, count: logits.count) }
+      if case .replace(let value) = answer, let fault = replace(logits, by: value) {
+        answer = try registry.failed(hook, fault, machine, context.place)
+      } else if let fault = fault(logits) {
+        answer = try registry.failed(hook, fault, machine, context.place)
       }
-      try check(logits, hook)
+      if case .failed = answer { base.update(from: saved, count: saved.count) }
       if case .skipOthers = answer { break }
     }
     return context.stopReason
   }
 
+  /// Copies what a hook returned; an error for another shape.
+  private func replace(
+    _ logits: UnsafeMutableBufferPointer<Float>, by value: LuaValue
+  ) -> LuaError? {
+    guard let (source, shape) = value.elements, shape == (1, logits.count) else {
+      return LuaError(
+        .script, "on_token hook returned another shape (expected [\(logits.count)])")
+    }
+    if let base = logits.baseAddress, source != UnsafePointer(base) {
+      base.update(from: source, count: logits.count)
+    }
+    return nil
+  }
+
   /// Minus infinity forbids a token, but something must be left to draw.
-  private func check(
-    _ logits: UnsafeMutableBufferPointer<Float>, _ hook: HookRegistry.Hook
-  ) throws {
+  private func fault(_ logits: UnsafeMutableBufferPointer<Float>) -> LuaError? {
     var isDrawable = false
     for logit in logits {
       if logit.isNaN || logit == .infinity {
-        throw LuaError(.script, "on_token hook wrote a logit that is not finite")
-          .adding(note: "in the on_token hook registered at \(hook.place), \(context.place)")
+        return LuaError(.script, "on_token hook wrote a logit that is not finite")
       }
       isDrawable = isDrawable || logit > -.infinity
     }
-    guard isDrawable else {
-      throw LuaError(.script, "on_token hook forbade every token")
-        .adding(note: "in the on_token hook registered at \(hook.place), \(context.place)")
-    }
+    return isDrawable ? nil : LuaError(.script, "on_token hook forbade every token")
   }
 }
 
@@ -109,8 +115,15 @@ final class TokenContext: HostObject {
 
   var place: String { "step \(generation?.step ?? 0), row \(row)" }
 
+  /// Throws where the context was kept from another call.
+  private func checkLive() throws {
+    guard logits.isEmpty else { return }
+    throw LuaError(.script, "expired on_token context: it is valid only during its own hook")
+  }
+
   /// A token id, given as such or as text that is one token.
   private func token(_ argument: Argument) throws -> Int {
+    try checkLive()
     guard case .bytes = argument.value else {
       return try argument.integer(in: 0...max(0, logits.count - 1))
     }
@@ -121,7 +134,8 @@ final class TokenContext: HostObject {
     return Int(ids[0])
   }
 
-  private func top(_ count: Int) -> LuaValue {
+  private func top(_ count: Int) throws -> LuaValue {
+    try checkLive()
     guard let base = logits.baseAddress else { return .nothing }
     let order = logits.indices
       .sorted { left, right in

@@ -24,6 +24,9 @@ final class VectorObject: HostObject {
       }
       return .tensor(Tensor(direction))
     }
+    type.property("embedding") { object in
+      object.vector[.embedding].map { .tensor(Tensor($0)) } ?? .nil
+    }
     type.property("info") { try $0.info() }
     type.method("layers", in: .anywhere) { object, _ in
       .list(object.vector.layers.map { LuaValue($0) })
@@ -54,16 +57,16 @@ final class VectorObject: HostObject {
       let isFirst = (try? call.argument(1, "vector").object(VectorObject.self)) != nil
       let object = try call.argument(isFirst ? 1 : 2, "vector").object(VectorObject.self)
       let factor = try call.argument(isFirst ? 2 : 1, "factor").number()
-      return object.with(object.vector.scaled(by: Float(factor)))
+      return object.with(try object.vector.scaled(by: Float(factor)))
     }
     type.operation(.div) { call in
       let object = try call.argument(1, "vector").object(VectorObject.self)
       let factor = try call.argument(2, "factor").number()
-      return object.with(object.vector.scaled(by: Float(1 / factor)))
+      return object.with(try object.vector.scaled(by: Float(1 / factor)))
     }
     type.operation(.unm) { call in
       let object = try call.argument(1, "vector").object(VectorObject.self)
-      return object.with(object.vector.scaled(by: -1))
+      return object.with(try object.vector.scaled(by: -1))
     }
     type.text { $0.text }
   }

@@ -126,6 +126,78 @@ struct HookTests {
       "\(error.description)")
   }
 
+  @Test("where a long prompt is cut does not depend on its neighbours")
+  func cuts() throws {
+    let lines = try RecipeBench()
+      .run(
+        """
+        local function prompt(n, start)
+          local ids = {}
+          for i = 1, n do ids[i] = (start + i * 7) % 200 end
+          return ids
+        end
+        local seen = {}
+        cast.on_layer(1, function(ctx)
+          if ctx.phase == "prefill" then
+            seen[ctx.row] = (seen[ctx.row] or "") .. ctx.hidden.shape[1] .. " "
+          end
+        end)
+        model:generate_batch{{prompt(200, 1), max_tokens = 1}, {prompt(200, 2), max_tokens = 1},
+          {prompt(200, 3), max_tokens = 1}, {prompt(600, 4), max_tokens = 1}}
+        print(seen[0], seen[1], seen[2], seen[3])
+        """)
+    #expect(lines == ["200 \t200 \t200 \t512 88 "])
+  }
+
+  @Test("state belongs to a sequence: completions and their order do not see each other")
+  func states() throws {
+    let lines = try RecipeBench()
+      .run(
+        """
+        local direction = cast.tensor.randn(model.d_model)
+        cast.on_layer(0, function(ctx)
+          ctx.state.rows = (ctx.state.rows or 0) + #ctx.positions
+          for i = 1, #ctx.positions do ctx.hidden:row(i):axpy_(ctx.state.rows, direction) end
+        end)
+        local p, a, b = {10, 20, 30}, {40, 50, 60}, {41, 51, 61}
+        local both = model:score({p}, {a, b})
+        print(both[1][2] == model:score({p}, {b})[1][1], both[1][1] == model:score({p}, {a})[1][1])
+        """)
+    #expect(lines == ["true\ttrue"])
+  }
+
+  @Test("a hook that is switched off leaves nothing of what it wrote")
+  func disabled() throws {
+    let bench = try RecipeBench(disablesFailingHooks: true)
+    let lines = try bench.run(
+      """
+      local plain = model:forward({10, 20})
+      local h = cast.on_layer(1, function(ctx) ctx.hidden:fill_(0 / 0) end)
+      print(model:forward({10, 20}):sub(plain):norm(), h.enabled)
+      cast.on_layer(0, function(ctx) ctx.hidden:fill_(3) error("half-way") end)
+      print(model:forward({10, 20}):sub(plain):norm())
+      cast.on_token(function(ctx) ctx.logits:fill_(-math.huge) end)
+      print(#model:generate({10}, {max_tokens = 2}).tokens)
+      """)
+    #expect(lines == ["0.0\tfalse", "0.0", "2"])
+    #expect(bench.logged.count { $0.contains("hook disabled") } == 3)
+  }
+
+  @Test("a context of another call is refused")
+  func keptContexts() throws {
+    let error = try RecipeBench()
+      .failure(
+        """
+        local kept
+        cast.on_token(function(ctx) if kept then kept:bias(0, 1) end end)
+        cast.on_token(function(ctx) if not kept then kept = ctx end end, {priority = 90})
+        model:generate({10}, {max_tokens = 1})
+        model:generate({10}, {max_tokens = 1})
+        """)
+    #expect(
+      error?.message.contains("expired on_token context") == true, "\(error?.description ?? "")")
+  }
+
   @Test("a view that outlives its hook says so")
   func expiredViews() throws {
     let error = try RecipeBench()

@@ -17,7 +17,10 @@ final class RecipeBench {
     var logged: [String] = []
   }
 
-  init(_ family: String = "llama") throws {
+  /// What was logged.
+  var logged: [String] { lines.logged }
+
+  init(_ family: String = "llama", disablesFailingHooks: Bool = false) throws {
     folder = try TemporaryFolder()
     let path = try TinyModel.write(architecture: family, in: folder)
     let model = try Model(path: path, lanes: Lanes(count: 2))
@@ -32,7 +35,9 @@ final class RecipeBench {
       settings,
       console: ScriptConsole(
         print: { lines.printed.append($0) }, log: { lines.logged.append($0.text) }))
-    host.attach(ModelAccess(open: { _ in model }, hash: { _ in "0123" }))
+    host.attach(
+      ModelAccess(open: { _ in model }, hash: { _ in "0123" }),
+      disablesFailingHooks: disablesFailingHooks)
   }
 
   /// Runs a recipe and returns the lines that it printed.

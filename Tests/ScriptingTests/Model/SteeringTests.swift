@@ -114,6 +114,11 @@ struct SteeringTests {
       ("cast.vector.from(model, {[1] = cast.tensor.zeros(3)})", "expected, got [3]"),
       ("model:steer(cast.vector.from(model, {[1] = cast.tensor.zeros(model.d_model)}))", "zero"),
       ("cast.vector.build(model, data, {method = 'mean'})", "mean_diff"),
+      ("cast.vector.from(model, {[-1] = v[1]})", "layer 0 to 1 or 'embedding' expected, got -1"),
+      ("model:generate_batch{{prompt, {steer = {v}}}}", "2 entries without a name"),
+      ("model:forward(prompt, {steer = {v, op = 'ablate', unit = 'norm'}})", "takes no unit"),
+      ("return v / 0", "not finite"),
+      ("model:score({prompt}, {{5}}, {steer = {v, scale = 1e38}})", "not finite"),
       ("cast.vector.build(model, data, {layers = {1, 1}})", "each layer once"),
     ])
   func noSilentNoOps(source: String, part: String) throws {
