@@ -20,6 +20,8 @@ public final class MappedFile: @unchecked Sendable {
   /// Number of bytes, at least one.
   public let count: Int
   private let mapping: UnsafeMutableRawBufferPointer
+  /// Whether dropped pages come back from a file.
+  private let isFileBacked: Bool
 
   /// Maps a regular file.
   ///
@@ -61,6 +63,7 @@ public final class MappedFile: @unchecked Sendable {
     base = UnsafeRawPointer(memory)
     count = size
     mapping = UnsafeMutableRawBufferPointer(start: memory, count: size)
+    isFileBacked = true
   }
 
   /// Takes over a mapping that holds `bytes`; tests put a guard page behind them.
@@ -70,9 +73,23 @@ public final class MappedFile: @unchecked Sendable {
     base = first
     count = bytes.count
     self.mapping = mapping
+    isFileBacked = false
   }
 
   deinit { munmap(mapping.baseAddress, mapping.count) }
+
+  /// Lets the system drop the pages that lie wholly within `count` bytes at `start`.
+  ///
+  /// A later read fetches them from the file again, so nothing changes but the memory in use.
+  func release(_ start: UnsafeRawPointer, count: Int) {
+    guard isFileBacked else { return }
+    let page = sysconf(Int32(_SC_PAGESIZE))
+    let offset = start - base
+    let first = (offset + page - 1) / page * page
+    let end = (offset + count) / page * page
+    guard page > 0, offset >= 0, end > first, end <= self.count else { return }
+    madvise(mapping.baseAddress.map { $0 + first }, end - first, MADV_DONTNEED)
+  }
 }
 
 /// What the system says about the call that failed last.

@@ -35,6 +35,9 @@ public struct StoredTensor: @unchecked Sendable {
       format: format, rows: shape[0], columns: shape[1], bytes: bytes, owner: owner)
   }
 
+  /// Lets the system take back the memory of the stored bytes, for a tensor that has been copied.
+  public func releasePages() { owner.release(bytes, count: byteCount) }
+
   /// The elements, decoded, outermost dimension first.
   public func floats() -> [Float] {
     let count = count

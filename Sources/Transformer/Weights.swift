@@ -57,6 +57,7 @@ public struct Weights: Sendable {
       unread.remove(name)
       let tensor = try checkpoint.tensor(name)
       try check(name, tensor.shape, [rows, columns])
+      defer { tensor.releasePages() }
       return PackedMatrix(try tensor.matrix(), lanes: lanes)
     }
 
