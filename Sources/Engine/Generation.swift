@@ -126,7 +126,7 @@ private struct GeneratedRow {
     self.cache = cache
     self.hooks = hooks
     state = GenerationState(row: row)
-    sampler = Sampler(request.sampling, stream: row, prompt: request.prompt)
+    sampler = Sampler(request.sampling, prompt: request.prompt)
     stopRule = StopRule(request.stop)
     if request.maxTokens <= 0 { stopReason = "length" }
   }

@@ -18,8 +18,10 @@ public struct SamplingOptions: Sendable, Hashable {
   ///
   /// Min-p sampling ([Nguyen et al. 2024](https://arxiv.org/abs/2407.01082)).
   public var minP: Float = 0
-  /// Where the stream of random numbers starts.
+  /// Where the random numbers start.
   public var seed: UInt64 = 0
+  /// Which of the seed's streams is drawn from; different ones are unrelated.
+  public var stream = 0
 
   /// Greedy decoding.
   public init() {}
@@ -48,9 +50,9 @@ struct Sampler {
   private var random: RandomSource
   private var seen: Set<Int32>
 
-  init(_ options: SamplingOptions, stream: Int, prompt: [Int32]) {
+  init(_ options: SamplingOptions, prompt: [Int32]) {
     self.options = options
-    random = RandomSource(seed: options.seed, stream: stream)
+    random = RandomSource(seed: options.seed, stream: options.stream)
     seen = options.repetitionPenalty == 1 ? [] : Set(prompt)
   }
 

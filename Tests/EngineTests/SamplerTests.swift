@@ -10,7 +10,7 @@ struct SamplerTests {
     options.temperature = 1
     options.seed = 11
     adjust(&options)
-    var sampler = Sampler(options, stream: 0, prompt: [])
+    var sampler = Sampler(options, prompt: [])
     var counts = [0.0, 0, 0, 0]
     // Probabilities 0.5, 0.25, 0.15, 0.1 as logits.
     let logits: [Float] = [-0.693147, -1.386294, -1.897120, -2.302585]
@@ -39,7 +39,7 @@ struct SamplerTests {
 
   @Test("temperature 0 takes the most likely token, ties the lower id")
   func greedy() {
-    var sampler = Sampler(SamplingOptions(), stream: 0, prompt: [])
+    var sampler = Sampler(SamplingOptions(), prompt: [])
     var logits: [Float] = [1, 3, 3, 2]
     #expect(logits.withUnsafeMutableBufferPointer { sampler.pick($0) } == 1)
   }
@@ -48,7 +48,7 @@ struct SamplerTests {
   func repetition() {
     var options = SamplingOptions()
     options.repetitionPenalty = 2
-    var sampler = Sampler(options, stream: 0, prompt: [1])
+    var sampler = Sampler(options, prompt: [1])
     var logits: [Float] = [2, 3, -1]
     #expect(logits.withUnsafeMutableBufferPointer { sampler.pick($0) } == 0)
     #expect(logits == [2, 1.5, -1])

@@ -45,6 +45,8 @@ extension ModelObject {
     let seed = options["seed"]
     sampling.seed =
       seed.isMissing ? call.machine.seed : UInt64(bitPattern: Int64(try seed.integer()))
+    // Rows without a seed of their own draw from different streams of the run's seed.
+    sampling.stream = seed.isMissing ? row : 0
     if let fault = sampling.fault { throw LuaError(.script, "generate: \(fault)") }
     request.sampling = sampling
     let stop = options["stop"]
