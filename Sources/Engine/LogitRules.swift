@@ -90,7 +90,7 @@ struct Sampler {
     }
     kept.sort { $0.1 != $1.1 ? $0.1 > $1.1 : $0.0 < $1.0 }
     if options.topK > 0 { kept = Array(kept.prefix(options.topK)) }
-    var weighted = kept.map { Candidate($0.0, exponential(Double($0.1))) }
+    var weighted = kept.map { Candidate($0.0, ScalarMath.exponential(Double($0.1))) }
     if options.topP < 1 {
       let goal = Double(options.topP) * weighted.reduce(0) { $0 + $1.weight }
       var sum = 0.0

@@ -1,3 +1,4 @@
+import Kernels
 import Transformer
 
 /// How well a model predicts a text.
@@ -35,12 +36,7 @@ extension Session {
       let end = min(start + context, tokens.count)
       let window = Array(tokens[start..<end])
       let first = scored - start  // first token of the window that is scored here
-      let place = SequencePlace(row: 0, prompt: window)
-      let hidden = try decoder.step([
-        Segment(
-          cache: KVCache(model.sizes), tokens: window,
-          hooks: try interventions.hooks(for: place), readout: .rows(from: first - 1))
-      ])
+      let hidden = try run(window, reading: .rows(from: first - 1), interventions)
       let values = try logProbabilities(of: Array(window[first...]), after: hidden, from: 0)
       sum -= values.reduce(0.0) { $0 + Double($1) }
       scored = end
@@ -48,6 +44,6 @@ extension Session {
       try progress(scored)
     }
     let nll = sum / Double(tokens.count - 1)
-    return Perplexity(perplexity: exponential(nll), nll: nll, tokens: tokens.count - 1)
+    return Perplexity(perplexity: ScalarMath.exponential(nll), nll: nll, tokens: tokens.count - 1)
   }
 }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// A seeded generator whose stream is the same on every machine.
 ///
 /// SplitMix64 ([Steele et al. 2014](https://doi.org/10.1145/2660193.2660195)).
@@ -28,7 +30,7 @@ public struct RandomSource: RandomNumberGenerator, Sendable {
 
   /// A standard normal number (Box–Muller; the second of each pair is not used).
   public mutating func normal() -> Double {
-    let radius = (-2 * logarithm(1 - uniform())).squareRoot()
-    return radius * cosine(2 * Double.pi * uniform())
+    let radius = (-2 * ScalarMath.logarithm(1 - uniform())).squareRoot()
+    return radius * ScalarMath.cosine(2 * Double.pi * uniform())
   }
 }

@@ -12,13 +12,8 @@ extension Session {
   public func logits(
     _ tokens: [Int32], rows: Rows = .last, interventions: [any Intervention] = []
   ) throws -> Tensor {
-    let place = SequencePlace(row: 0, prompt: tokens)
-    let hidden = try decoder.step([
-      Segment(
-        cache: KVCache(model.sizes), tokens: tokens,
-        hooks: try interventions.hooks(for: place),
-        readout: rows == .all ? .rows(from: 0) : .last)
-    ])
+    let hidden = try run(
+      tokens, reading: rows == .all ? .rows(from: 0) : .last, interventions)
     return decoder.logits(of: hidden, rows: 0..<hidden.rows)
   }
 
@@ -34,12 +29,7 @@ extension Session {
         .emptyInput,
         "logprobs: a prompt of \(tokens.count) token (expected at least 2). Add some text.")
     }
-    let place = SequencePlace(row: 0, prompt: tokens)
-    let hidden = try decoder.step([
-      Segment(
-        cache: KVCache(model.sizes), tokens: tokens,
-        hooks: try interventions.hooks(for: place), readout: .rows(from: 0))
-    ])
+    let hidden = try run(tokens, reading: .rows(from: 0), interventions)
     return try logProbabilities(of: Array(tokens.dropFirst()), after: hidden, from: 0)
   }
 

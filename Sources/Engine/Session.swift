@@ -43,6 +43,18 @@ public final class Session {
     }
   }
 
+  /// Runs one sequence from its first token and reads out rows of it, `[read rows, width]`.
+  func run(
+    _ tokens: [Int32], reading readout: Segment.Readout, _ interventions: [any Intervention]
+  ) throws -> Tensor {
+    let place = SequencePlace(row: 0, prompt: tokens)
+    return try decoder.step([
+      Segment(
+        cache: KVCache(model.sizes), tokens: tokens,
+        hooks: try interventions.hooks(for: place), readout: readout)
+    ])
+  }
+
   /// What a short sequence counts as in a batch: its cache has at least one page of its own.
   var leastTokens: Int { 8 }
 

@@ -102,7 +102,7 @@ public struct Hyperparameters: Sendable, Hashable {
     func table(base: Double, scale: Double) -> RotaryTable {
       let frequencies = (0..<rotated / 2)
         .map { pair in
-          1 / (scale * power(base, Double(2 * pair) / Double(rotated)))
+          1 / (scale * ScalarMath.power(base, Double(2 * pair) / Double(rotated)))
         }
       return RotaryTable(inverseFrequencies: frequencies, pairing: architecture.pairing)
     }

@@ -75,7 +75,7 @@ struct ScoringTests {
     let session = try TinySession.open()
     let every = (0..<Int32(session.model.vocabularySize)).map { [$0] }
     let scores = try session.score([prompts[1]], completions: every)
-    let sum = scores.values.reduce(0.0) { $0 + exponential(Double($1)) }
+    let sum = scores.values.reduce(0.0) { $0 + ScalarMath.exponential(Double($1)) }
     expectClose(sum, 1, absolute: 1e-5)
   }
 
@@ -130,7 +130,7 @@ struct ScoringTests {
     let expected = (0..<32)
       .map { row -> Float in
         let all = (0..<logits.columns).map { Double(logits.row(row)[$0]) }
-        let total = logarithm(all.reduce(0) { $0 + exponential($1) })
+        let total = ScalarMath.logarithm(all.reduce(0) { $0 + ScalarMath.exponential($1) })
         return Float(all[Int(prompts[1][row + 1])] - total)
       }
     expectClose(values, expected, absolute: 1e-5, "log-softmax")

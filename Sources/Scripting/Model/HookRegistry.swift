@@ -12,8 +12,6 @@ final class HookRegistry {
   static let limit = 10_000
 
   var onFailure = FailurePolicy.stop
-  /// Whether a failing hook was switched off: the numbers of this run are not what it asked for.
-  private(set) var isDegraded = false
   private var hooks: [Hook] = []
   private var registrations = 0
 
@@ -68,6 +66,11 @@ final class HookRegistry {
   func contains(_ hook: Hook) -> Bool { hooks.contains { $0 === hook } }
 
   func hooks(_ event: String) -> [Hook] { hooks.filter { $0.event == event && $0.isEnabled } }
+
+  /// Whether an enabled hook acts at a layer; asked at every site of every step.
+  func acts(at layer: LayerIndex) -> Bool {
+    hooks.contains { $0.isEnabled && $0.layers.contains(layer) }
+  }
 
   // MARK: For one call
 
@@ -148,7 +151,6 @@ final class HookRegistry {
       note: "in the \(hook.event) hook registered at \(hook.place), \(place)")
     guard onFailure == .disable, script.code == .script else { throw noted }
     hook.isEnabled = false
-    isDegraded = true
     machine.console.log(
       ScriptConsole.Record(level: .error, text: "hook disabled: \(noted.description)"))
     return .failed

@@ -51,8 +51,7 @@ private final class ScriptedLayerHook: ResidualHook {
   }
 
   func wants(_ site: Site) -> Bool {
-    site.part == .residual
-      && sequence.registry.hooks("on_layer").contains { $0.layers.contains(site.layer) }
+    site.part == .residual && sequence.registry.acts(at: site.layer)
   }
 
   func visit(_ rows: ResidualRows, at site: Site) throws {

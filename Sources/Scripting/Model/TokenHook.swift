@@ -145,7 +145,7 @@ final class TokenContext: HostObject {
     let total = Elementwise.logSumExp(base, count: logits.count)
     return .many([
       .list(order.map { .integer($0) }),
-      .list(order.map { .number(exponential(Double(logits[$0]) - total)) }),
+      .list(order.map { .number(ScalarMath.exponential(Double(logits[$0]) - total)) }),
     ])
   }
 }

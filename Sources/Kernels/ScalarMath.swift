@@ -1,0 +1,20 @@
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The C library's functions of one number, so that only one file asks which library it is.
+public enum ScalarMath {
+  /// eˣ.
+  public static func exponential(_ x: Double) -> Double { exp(x) }
+
+  /// ln x.
+  public static func logarithm(_ x: Double) -> Double { log(x) }
+
+  /// cos x, of radians.
+  public static func cosine(_ x: Double) -> Double { cos(x) }
+
+  /// base ^ exponent.
+  public static func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
+}
