@@ -14,6 +14,7 @@ public final class Decoder {
   private let lanes: Lanes
   private let rotary: (whole: RotaryTable, windowed: RotaryTable)
   private var space: Workspace
+  private let rounded = RoundedRows()
 
   /// Makes a decoder; the weights are shared, not copied.
   public init(_ weights: Weights, _ sizes: Hyperparameters, lanes: Lanes) {
@@ -51,8 +52,9 @@ public final class Decoder {
   public func logits(of hidden: Tensor, rows: Range<Int>) -> Tensor {
     let result = Tensor(rows: rows.count, columns: weights.vocabulary)
     guard !rows.isEmpty else { return result }
-    weights.head.multiply(
-      hidden.row(rows.lowerBound), count: rows.count, into: result.base, lanes: lanes)
+    PackedMatrix.multiply(
+      hidden.row(rows.lowerBound), count: rows.count, by: [(weights.head, result.base)],
+      arithmetic: weights.arithmetic, rounded: rounded, lanes: lanes)
     return result
   }
 
@@ -176,9 +178,17 @@ public final class Decoder {
     let shape = sizes.attention(layer)
     let table = sizes.architecture.isWindowed(layer) ? rotary.windowed : rotary.whole
     norm(space.residual.base, rows, block.attentionNorm, into: space.normed.base)
-    multiply(block.query, space.normed, rows, into: space.query, bias: block.biases?.query)
-    multiply(block.key, space.normed, rows, into: space.key, bias: block.biases?.key)
-    multiply(block.value, space.normed, rows, into: space.value, bias: block.biases?.value)
+    multiply(
+      space.normed, rows,
+      [
+        (block.query, space.query.base), (block.key, space.key.base),
+        (block.value, space.value.base),
+      ])
+    if let biases = block.biases {
+      add(biases.query, rows, to: space.query)
+      add(biases.key, rows, to: space.key)
+      add(biases.value, rows, to: space.value)
+    }
     if let norms = block.headNorms {
       normHeads(space.query.base, rows * sizes.heads, norms.query)
       normHeads(space.key.base, rows * sizes.kvHeads, norms.key)
@@ -204,7 +214,7 @@ public final class Decoder {
           output: space.mixed.row(part.start)))
     }
     Attention.attend(segments, layer: layer, shape: shape, lanes: lanes)
-    multiply(block.output, space.mixed, rows, into: space.added)
+    multiply(space.mixed, rows, [(block.output, space.added.base)])
     if let weight = block.postAttentionNorm {
       norm(space.added.base, rows, weight, into: space.added.base)
     }
@@ -212,12 +222,11 @@ public final class Decoder {
 
   private func feedForward(_ rows: Int, _ block: Weights.Block) {
     norm(space.residual.base, rows, block.feedForwardNorm, into: space.normed.base)
-    multiply(block.gate, space.normed, rows, into: space.gate)
-    multiply(block.up, space.normed, rows, into: space.up)
+    multiply(space.normed, rows, [(block.gate, space.gate.base), (block.up, space.up.base)])
     Elementwise.gate(
       sizes.architecture.gate, space.gate.base, with: space.up.base,
       count: rows * sizes.feedForwardWidth, lanes: lanes)
-    multiply(block.down, space.gate, rows, into: space.added)
+    multiply(space.gate, rows, [(block.down, space.added.base)])
     if let weight = block.postFeedForwardNorm {
       norm(space.added.base, rows, weight, into: space.added.base)
     }
@@ -240,13 +249,14 @@ public final class Decoder {
       into: heads, lanes: lanes)
   }
 
-  private func multiply(
-    _ matrix: PackedMatrix, _ input: Tensor, _ rows: Int, into output: Tensor,
-    bias: [Float]? = nil
-  ) {
-    matrix.multiply(input.base, count: rows, into: output.base, lanes: lanes)
-    if let bias {
-      Elementwise.addRow(bias, rows: rows, width: matrix.rows, to: output.base)
-    }
+  /// Matrices that read the same rows are multiplied together.
+  private func multiply(_ input: Tensor, _ rows: Int, _ products: [PackedMatrix.Product]) {
+    PackedMatrix.multiply(
+      input.base, count: rows, by: products, arithmetic: weights.arithmetic, rounded: rounded,
+      lanes: lanes)
+  }
+
+  private func add(_ bias: [Float], _ rows: Int, to output: Tensor) {
+    Elementwise.addRow(bias, rows: rows, width: bias.count, to: output.base)
   }
 }

@@ -132,7 +132,9 @@ struct RecipeRunner {
     do {
       let file = try store.locate(wanted)
       let lanes = Lanes(count: threadCount(settings.threads))
-      return try Model(path: file.path, name: RegisteredModel.named(wanted)?.name, lanes: lanes)
+      return try Model(
+        path: file.path, name: RegisteredModel.named(wanted)?.name,
+        arithmetic: settings.arithmetic, lanes: lanes)
     } catch {
       if wanted == ownModel { opening.failure = "\(error)" }
       throw LuaError(.script, "\(error)")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Kernels
 
 /// `casthost run`.
 struct RunCommand: AsyncParsableCommand, TellsCauses {
@@ -34,6 +35,7 @@ struct RunCommand: AsyncParsableCommand, TellsCauses {
   var settings: RunSettings {
     RunSettings(
       recipe: recipe, model: main.model, seed: main.seed, threads: main.threads,
+      arithmetic: main.arithmetic,
       permissions: permissions.permissions,
       limits: limits.limits(trusted: permissions.allowAll), onHookError: main.onHookError,
       options: options)
@@ -60,6 +62,9 @@ struct MainOptions: ParsableArguments {
 
   @Option(help: "Threads to compute on. (default: one per core)")
   var threads: Int?
+
+  @Option(help: Arithmetic.help)
+  var arithmetic = Arithmetic.precise
 
   @Option(
     help: ArgumentHelp(

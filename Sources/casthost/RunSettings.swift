@@ -1,3 +1,5 @@
+import Kernels
+
 /// Everything that `casthost run` was told; what a run needs to know and nothing of how it was said.
 struct RunSettings: Sendable, Equatable {
   /// Path of the recipe.
@@ -8,6 +10,8 @@ struct RunSettings: Sendable, Equatable {
   var seed: UInt64
   /// Threads to compute on, at least 1; nil for one per core.
   var threads: Int?
+  /// How the model's products are computed.
+  var arithmetic: Arithmetic
   /// What the recipe may touch.
   var permissions: Permissions
   /// What the recipe may use up.
