@@ -3,6 +3,9 @@
 
 #include <stdlib.h>
 #include <sys/mman.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 enum { huge_page = 2 << 20, slab_bytes = 64 << 20, slab_count = 4096, line = 64 };
 
@@ -53,4 +56,11 @@ void *ck_arena_cut(ck_arena *arena, size_t bytes) {
   arena->next += bytes;
   arena->left -= bytes;
   return cut;
+}
+
+void ck_keep_freed_memory(void) {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_THRESHOLD, 32 << 20);
+  mallopt(M_TRIM_THRESHOLD, 256 << 20);
+#endif
 }

@@ -324,20 +324,20 @@ CK_INLINE void CK(direct_band)(int format, int width, const ck_product *p, size_
   const ck_matrix *m = p->matrix;
   const size_t inputs = (size_t)m->inputs;
   const uint8_t *bytes = m->bytes + band * ck_band_bytes(format, inputs);
-  const size_t first = band * ck_band;
+  const size_t first = band * CK_BAND;
   size_t valid = (size_t)m->outputs - first;
-  if (valid > ck_band) valid = ck_band;
+  if (valid > CK_BAND) valid = CK_BAND;
   for (size_t row = 0; row < p->rows;) {
     const int rows = p->rows - row >= 2 ? 2 : 1;
     const uint8_t *x = p->codes + row * p->codes_stride;
-    float sums[2 * ck_band];
+    float sums[2 * CK_BAND];
     if (rows == 1) {
       CK(direct_integers)(format, width, 1, bytes, inputs, x, p->codes_stride, sums);
     } else {
       CK(direct_integers)(format, width, 2, bytes, inputs, x, p->codes_stride, sums);
     }
     for (int r = 0; r < rows; r++, row++)
-      memcpy(p->output + row * p->output_stride + first, sums + ck_band * r, valid * sizeof(float));
+      memcpy(p->output + row * p->output_stride + first, sums + CK_BAND * r, valid * sizeof(float));
   }
 }
 

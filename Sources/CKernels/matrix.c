@@ -18,7 +18,7 @@ const ck_kernels *ck_kernels_here(void) {
 
 const char *ck_kernels_name(void) { return ck_kernels_here()->name; }
 
-static size_t bands_of(size_t outputs) { return outputs / ck_band + (outputs % ck_band != 0); }
+static size_t bands_of(size_t outputs) { return outputs / CK_BAND + (outputs % CK_BAND != 0); }
 
 size_t ck_packed_bytes(int format, size_t outputs, size_t inputs) {
   const size_t plain = ck_plain_bytes(format);
@@ -41,8 +41,8 @@ typedef struct {
 
 static void pack_part(void *context, int part) {
   const packing *p = context;
-  const size_t first = (size_t)part * ck_band;
-  const size_t count = p->outputs - first < ck_band ? p->outputs - first : ck_band;
+  const size_t first = (size_t)part * CK_BAND;
+  const size_t count = p->outputs - first < CK_BAND ? p->outputs - first : CK_BAND;
   p->kernels->pack_band(p->format, count, p->inputs, p->source + first * p->source_row,
                         p->packed + (size_t)part * ck_band_bytes(p->format, p->inputs));
 }

@@ -32,8 +32,17 @@ public final class PackedMatrix: @unchecked Sendable {
 
   /// Packs a matrix; the source's bytes are not needed afterwards.
   ///
+  /// - Parameters:
+  ///   - matrix: The weights as stored.
+  ///   - arena: Where the packed ones go.
+  ///   - lanes: The threads to use.
+  ///   - whenRead: Called with ranges of the source's bytes that are not needed any more, so that a
+  ///     large matrix need not be in memory twice.
   /// - Returns: nil if the system has no memory for it.
-  public init?(_ matrix: WeightMatrix, in arena: WeightArena, lanes: Lanes) {
+  public init?(
+    _ matrix: WeightMatrix, in arena: WeightArena, lanes: Lanes,
+    whenRead: (Range<Int>) -> Void = { _ in }
+  ) {
     rows = matrix.rows
     columns = matrix.columns
     format = matrix.format
@@ -42,8 +51,22 @@ public final class PackedMatrix: @unchecked Sendable {
     self.arena = arena
     guard let memory = arena.cut(byteCount) else { return nil }
     bytes = memory
-    ck_pack(lanes.pool, Int32(format.rawValue), rows, columns, matrix.bytes, bytes)
+    let rowBytes = format.byteCount(columns)
+    // Whole bands of outputs, some megabytes at a time.
+    let bands = max(1, PackedMatrix.sliceBytes / (PackedMatrix.bandRows * rowBytes))
+    let slice = bands * PackedMatrix.bandRows
+    for first in stride(from: 0, to: rows, by: slice) {
+      let count = min(slice, rows - first)
+      let source = first * rowBytes..<(first + count) * rowBytes
+      ck_pack(
+        lanes.pool, Int32(format.rawValue), count, columns, matrix.bytes + source.lowerBound,
+        bytes + ck_packed_bytes(Int32(format.rawValue), first, columns))
+      whenRead(source)
+    }
   }
+
+  private static let sliceBytes = 8 << 20
+  private static let bandRows = Int(CK_BAND)
 
   /// A product under way: a matrix, and where `[count, rows]` go.
   public typealias Product = (matrix: PackedMatrix, output: UnsafeMutablePointer<Float>)

@@ -64,8 +64,10 @@ public struct Weights: Sendable {
       unread.remove(name)
       let tensor = try checkpoint.tensor(name)
       try check(name, tensor.shape, [rows, columns])
-      defer { tensor.releasePages() }
-      guard let packed = PackedMatrix(try tensor.matrix(), in: arena, lanes: lanes) else {
+      let stored = try tensor.matrix()
+      let packed = PackedMatrix(
+        stored, in: arena, lanes: lanes, whenRead: { tensor.releasePages($0) })
+      guard let packed else {
         throw ModelError(
           .outOfMemory,
           "\(file): no memory for tensor \(name), \(rows) by \(columns). "

@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Engine
 import Foundation
-import Kernels
+public import Kernels
 import ModelStore
 
 /// Which model, and how many threads work on it.

@@ -30,6 +30,9 @@ enum {
   CK_BF16 = 30,
 };
 
+// Outputs of a band.
+enum { CK_BAND = 32 };
+
 // A packed matrix; `bytes` is 64-byte aligned and holds ck_packed_bytes().
 typedef struct {
   int format;
@@ -53,6 +56,9 @@ void ck_arena_destroy(ck_arena *arena);
 
 // 64-byte aligned zeros; null when there is no memory. Not for two threads at once.
 void *ck_arena_cut(ck_arena *arena, size_t bytes);
+
+// Has malloc() keep what is freed, up to some hundred megabytes, where it can be told to.
+void ck_keep_freed_memory(void);
 
 // Packs `outputs` rows of `inputs` elements, stored as GGUF stores them, row after row.
 // `source` needs no alignment; `packed` is 64-byte aligned and must not overlap it.
