@@ -49,7 +49,7 @@ struct BenchSteering {
     let scale = Double(every.count) / Double(wanted)
     let vector = try randomVector(for: model, seed: seed, stream: 0)
     let tokens = prompts.reduce(0) { $0 + $1.count }
-    let sampled = wanted == every.count ? "" : ", scaled up from \(wanted) layers"
+    let sampled = wanted == every.count ? "" : ", scaled up from \(wanted) of them"
     return try [("grid_all", PositionRule.all), ("grid_response", .response)]
       .map { name, positions in
         try Task.checkCancellation()
