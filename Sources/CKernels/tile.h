@@ -14,7 +14,7 @@
 #include "vectors.h"
 
 // Inputs of a tile, bytes that are fetched ahead of the products of one row.
-enum { ck_tile_inputs = 32, ck_ahead = 4096 };
+enum { ck_tile_inputs = 32, ck_ahead = 2048 };
 
 typedef struct {
   int tiles;          // tiles that share a header

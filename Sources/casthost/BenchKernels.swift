@@ -2,6 +2,7 @@ import Checkpoint
 import Engine
 import Foundation
 import Kernels
+import Transformer
 
 /// The weight matrices of a model that are of one format and size.
 struct MatrixKind {
@@ -38,9 +39,13 @@ struct MatrixKind {
   func packed(filling byteCount: Int, lanes: Lanes) throws -> [PackedMatrix] {
     var set: [PackedMatrix] = []
     var filled = 0
+    let arena = WeightArena()
     while set.isEmpty || filled < byteCount {
       try Task.checkCancellation()
-      let matrix = PackedMatrix(try stored[set.count % stored.count].matrix(), lanes: lanes)
+      let weights = try stored[set.count % stored.count].matrix()
+      guard let matrix = PackedMatrix(weights, in: arena, lanes: lanes) else {
+        throw ModelError(.outOfMemory, "bench: no memory for \(name). Close other programs.")
+      }
       filled += matrix.byteCount
       set.append(matrix)
     }
@@ -108,12 +113,14 @@ struct BenchKernels {
   private func time(
     _ set: [PackedMatrix], _ input: Tensor, _ rows: Int, _ output: Tensor
   ) -> Double {
+    let rounded = RoundedRows()
     var products = 0
     var elapsed = 0.0
     let begun = ContinuousClock.now
     repeat {
-      set[products % set.count]
-        .multiply(input.base, count: rows, into: output.base, lanes: model.lanes)
+      PackedMatrix.multiply(
+        input.base, count: rows, by: [(set[products % set.count], output.base)],
+        arithmetic: model.arithmetic, rounded: rounded, lanes: model.lanes)
       products += 1
       elapsed = (ContinuousClock.now - begun) / .seconds(1)
     } while elapsed < 0.04
