@@ -95,6 +95,11 @@ public final class Steering: Intervention {
     self.directions = directions
   }
 
+  private init(_ options: Options, _ directions: [LayerIndex: Direction]) {
+    self.options = options
+    self.directions = directions
+  }
+
   /// Tokens that two prompts share are steered alike, unless positions count from the end or a
   /// schedule decides.
   public var treatsPrefixesAlike: Bool {
@@ -102,14 +107,39 @@ public final class Steering: Intervention {
     return options.positions.treatsPrefixesAlike
   }
 
+  /// A schedule is a function that may remember.
+  public var keepsState: Bool {
+    if case .schedule = options.scale { return true }
+    return false
+  }
+
+  /// Adding nothing changes nothing.
+  public var isNeutral: Bool {
+    guard case .constant(0) = options.scale else { return false }
+    return options.op == .add || options.op == .addKeepNorm
+  }
+
+  /// The residual stream of the lowest layer that is steered.
+  public var firstSite: Site { Site(directions.keys.min() ?? .embedding) }
+
+  /// The first token that the position rule covers.
+  public func firstPosition(in place: SequencePlace) -> Int {
+    let first = options.positions.firstPosition(promptLength: place.prompt.count)
+    return options.exceptBOS ? max(first, 1) : first
+  }
+
+  /// The same steering with an account of its own.
+  public var twin: any Intervention { Steering(options, directions) }
+
   /// Makes the hook of one sequence.
   public func hooks(for place: SequencePlace) -> [any ResidualHook] {
     [SteeringHook(self, promptLength: place.prompt.count)]
   }
 
-  /// Throws ``SteeringError`` with code `noEffect` if no row has been changed so far.
+  /// Throws ``SteeringError`` with code `noEffect` if no row has been changed so far, unless it is
+  /// one that changes nothing.
   public func checkActed() throws(SteeringError) {
-    guard effect.rows == 0 else { return }
+    guard effect.rows == 0, !isNeutral else { return }
     throw SteeringError(
       .noEffect,
       "steer: positions '\(options.positions)' covered no token of this call (layers "
