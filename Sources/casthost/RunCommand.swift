@@ -36,7 +36,7 @@ struct RunCommand: AsyncParsableCommand, TellsCauses {
       recipe: recipe, model: main.model, seed: main.seed, threads: main.threads,
       permissions: permissions.permissions,
       limits: limits.limits(trusted: permissions.allowAll), onHookError: main.onHookError,
-      options: options)
+      checksCache: main.checkCache, options: options)
   }
 
   func run() async throws {
@@ -66,6 +66,13 @@ struct MainOptions: ParsableArguments {
       "What a failing hook does: stop the run, or disable that hook and carry on.",
       valueName: "policy"))
   var onHookError = RunSettings.HookErrorPolicy.stop
+
+  @Flag(
+    help: """
+      Compute again, alone and from the first token, whatever was computed once for several \
+      sequences, and stop at the first difference. Slow.
+      """)
+  var checkCache = false
 
   func validate() throws {
     try check(threads: threads)
