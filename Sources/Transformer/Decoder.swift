@@ -14,6 +14,12 @@ public final class Decoder {
     public var blockRows = 0
     /// Rows that were multiplied with the head.
     public var headRows = 0
+
+    /// No work yet, or a number to compare with.
+    public init(blockRows: Int = 0, headRows: Int = 0) {
+      self.blockRows = blockRows
+      self.headRows = headRows
+    }
   }
 
   /// The sizes of the model.

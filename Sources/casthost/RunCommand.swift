@@ -38,7 +38,7 @@ struct RunCommand: AsyncParsableCommand, TellsCauses {
       arithmetic: main.arithmetic,
       permissions: permissions.permissions,
       limits: limits.limits(trusted: permissions.allowAll), onHookError: main.onHookError,
-      options: options)
+      checksCache: main.checkCache, options: options)
   }
 
   func run() async throws {
@@ -71,6 +71,13 @@ struct MainOptions: ParsableArguments {
       "What a failing hook does: stop the run, or disable that hook and carry on.",
       valueName: "policy"))
   var onHookError = RunSettings.HookErrorPolicy.stop
+
+  @Flag(
+    help: """
+      Compute again, alone and from the first token, whatever was computed once for several \
+      sequences, and stop at the first difference. Slow.
+      """)
+  var checkCache = false
 
   func validate() throws {
     try check(threads: threads)

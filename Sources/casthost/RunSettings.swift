@@ -18,6 +18,8 @@ struct RunSettings: Sendable, Equatable {
   var limits: Limits
   /// What a failing hook does.
   var onHookError: HookErrorPolicy
+  /// Whether what is computed once for several sequences is computed again for each and compared.
+  var checksCache: Bool
   /// The words after `--`: the recipe's own options.
   var options: [String]
 

@@ -90,7 +90,7 @@ extension ModelLibrary {
     build.memo = object.memo
     build.hook = hooks.buildHook(machine)
     build.interventions =
-      try [StopCheck(self)] + object.handles.map(\.steering)
+      try [stopCheck] + object.handles.map(\.steering)
       + hooks.interventions(machine, blocks: object.model.sizes.layers)
     return build
   }

@@ -56,7 +56,7 @@ extension ModelObject {
     request.onText = try streaming(options["stream"], call.machine)
     let steerings = try options["steer"].steerings(for: model.sizes, call.machine)
     try options.finish(allowsList: allowsList)
-    request.interventions = [StopCheck(library)] + handles.map(\.steering) + steerings
+    request.interventions = [library.stopCheck] + handles.map(\.steering) + steerings
     return (request, steerings)
   }
 

@@ -32,10 +32,19 @@ final class ModelLibrary {
   let files: FileAccess
   let version: String
   let hooks = HookRegistry()
+  /// Ends long work; the same object in every call, as requests share what they have in common.
+  let stopCheck: StopCheck
+  /// Whether sessions check what they share.
+  private let checksSharing: Bool
   private var models: [String: ModelObject] = [:]
   private var hashes: [String: String] = [:]
 
-  init(_ machine: LuaMachine, _ access: ModelAccess, _ files: FileAccess, version: String) {
+  init(
+    _ machine: LuaMachine, _ access: ModelAccess, _ files: FileAccess, version: String,
+    checksSharing: Bool
+  ) {
+    stopCheck = StopCheck(machine)
+    self.checksSharing = checksSharing
     self.machine = machine
     self.access = access
     self.files = files
@@ -58,8 +67,8 @@ final class ModelLibrary {
     let key = reference ?? ""
     if let known = models[key] { return known }
     let model = try access.open(reference)
-    let object =
-      models.values.first { $0.model.path == model.path } ?? ModelObject(Session(model), self)
+    let object = models.values.first { $0.model.path == model.path } ?? ModelObject(model, self)
+    object.session.checksSharing = checksSharing
     models[key] = object
     return object
   }
@@ -95,8 +104,13 @@ extension ScriptHost {
   /// - Parameters:
   ///   - access: How models are found.
   ///   - disablesFailingHooks: Whether a failing hook is switched off instead of ending the run.
-  public func attach(_ access: ModelAccess, disablesFailingHooks: Bool = false) {
-    let library = ModelLibrary(machine, access, files, version: settings.version)
+  ///   - checksSharing: Whether what is computed once for several sequences is computed again for
+  ///     each, and compared.
+  public func attach(
+    _ access: ModelAccess, disablesFailingHooks: Bool = false, checksSharing: Bool = false
+  ) {
+    let library = ModelLibrary(
+      machine, access, files, version: settings.version, checksSharing: checksSharing)
     library.hooks.onFailure = disablesFailingHooks ? .disable : .stop
     library.declare(in: cast)
   }
