@@ -69,17 +69,17 @@ struct BenchSteering {
     _ prompts: [[Int32]], _ completions: [[Int32]], _ vector: ControlVector,
     layers: [LayerIndex], _ positions: PositionRule
   ) throws {
-    for layer in layers {
-      for strength in Self.strengths {
+    let variants = try layers.flatMap { layer in
+      try Self.strengths.map { strength in
         var options = Steering.Options()
         options.layers = [layer]
         options.scale = .constant(strength)
         options.positions = positions
-        let steering = try Steering(vector, options, sizes: model.sizes)
-        _ = try session.score(prompts, completions: completions, interventions: [steering]) { _ in
-          try Task.checkCancellation()
-        }
+        return [try Steering(vector, options, sizes: model.sizes)]
       }
+    }
+    _ = try session.score(prompts, completions: completions, variants: variants) { _ in
+      try Task.checkCancellation()
     }
   }
 }
