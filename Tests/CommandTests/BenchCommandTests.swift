@@ -97,7 +97,7 @@ struct BenchCommandTests {
     "A wrong option ends in 2 with what was expected",
     arguments: [
       ("--work=kernels,speed", "--work 'speed' is unknown (expected kernels,prefill,decode"),
-      ("--work=", "--work '' is unknown"),
+      ("--work=", "Missing value for '--work <work>'"),
       ("--repeats=0", "--repeats must be from 1 to 1000 (found 0)"),
       ("--items=0", "--items must be from 1 to 100000 (found 0)"),
       ("--grid-layers=0", "--grid-layers must be at least 1 (found 0)"),
