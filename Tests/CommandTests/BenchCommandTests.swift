@@ -12,6 +12,7 @@ struct BenchCommandTests {
       let samples: Int
     }
     let threads: Int
+    let arithmetic: String
     let openMilliseconds: Double
     let results: [Figure]
   }
@@ -30,6 +31,7 @@ struct BenchCommandTests {
   func speech() async throws {
     let report = try await bench("decode,prefill", "--repeats=2")
     #expect(report.threads == 1)
+    #expect(report.arithmetic == "precise")
     #expect(report.openMilliseconds > 0)
     #expect(
       report.results.map(\.work) == [
