@@ -170,9 +170,10 @@ private struct DeclarationReader {
       }
       try function(
         line.dropFirst("function ".count)[..<open],
-        line[line.index(after: open)..<close].split(separator: ",").map {
-          String($0.drop(while: \.isWhitespace))
-        })
+        line[line.index(after: open)..<close].split(separator: ",")
+          .map {
+            String($0.drop(while: \.isWhitespace))
+          })
       return
     }
     let parts = line.split(separator: "=", maxSplits: 1)

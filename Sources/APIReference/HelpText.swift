@@ -154,9 +154,10 @@ extension API {
   static func columns(_ rows: [[String]], indent: Int) -> String {
     let count = rows.map(\.count).max() ?? 0
     // A cell that is much wider than the others gets a line of its own.
-    let widths = (0..<max(count - 1, 0)).map { column in
-      rows.map { min($0[column].count, 30) }.max() ?? 0
-    }
+    let widths = (0..<max(count - 1, 0))
+      .map { column in
+        rows.map { min($0[column].count, 30) }.max() ?? 0
+      }
     var lines: [String] = []
     for row in rows {
       var line = String(repeating: " ", count: indent)

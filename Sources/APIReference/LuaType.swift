@@ -82,7 +82,8 @@ struct LuaTypeReader {
   /// What follows the type, without spaces around it.
   var rest: String {
     let rest = String(line[min(at, line.count)...])
-    return String(rest.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+    return String(
+      rest.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
   }
 
   /// The type.

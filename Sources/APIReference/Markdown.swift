@@ -30,10 +30,11 @@ extension API {
         let optional = parameter.isOptional ? ", may be left out" : ""
         return item("`\(parameter.name)`: `\(parameter.type)`\(optional)", parameter.text)
       }
-      details += function.results.filter { !$0.name.isEmpty || !$0.text.isEmpty }.map { result in
-        let name = result.name.isEmpty ? "" : " \(result.name)"
-        return item("returns\(name) `\(result.type)`", result.text)
-      }
+      details += function.results.filter { !$0.name.isEmpty || !$0.text.isEmpty }
+        .map { result in
+          let name = result.name.isEmpty ? "" : " \(result.name)"
+          return item("returns\(name) `\(result.type)`", result.text)
+        }
       if let places = function.placeList { details.append("- may be called in: \(places)") }
     case .value(let type): lines = ["### `\(entry.name)`: `\(type)`"]
     case .alias(let type):

@@ -83,7 +83,8 @@ public struct TypesInstallation: Sendable {
     guard replaces || present?.hasPrefix("---@meta cast\n") == true else {
       throw APIError(
         .fileInTheWay,
-        "\(declarations): is there already and not casthost's. Move it, or replace it with --force.")
+        "\(declarations): is there already and not casthost's. Move it, or replace it with --force."
+      )
     }
     return .replaced
   }

@@ -36,8 +36,9 @@ struct TypesInstallationTests {
     let folder = try TemporaryFolder()
     let installation = TypesInstallation(folder: folder.path)
     _ = try installation.install()
-    try "---@meta cast\n-- older\n".write(
-      toFile: installation.declarations, atomically: true, encoding: .utf8)
+    try "---@meta cast\n-- older\n"
+      .write(
+        toFile: installation.declarations, atomically: true, encoding: .utf8)
     #expect(try installation.install().types == .replaced)
     #expect(try text(installation.declarations) == API.current.text)
   }
@@ -49,8 +50,9 @@ struct TypesInstallationTests {
     _ = try installation.install()
     try "mine".write(toFile: installation.luarc, atomically: true, encoding: .utf8)
     #expect(try installation.install().luarc == .left(isComplete: false))
-    try "{\"workspace.library\": [\"types\"]}".write(
-      toFile: installation.luarc, atomically: true, encoding: .utf8)
+    try "{\"workspace.library\": [\"types\"]}"
+      .write(
+        toFile: installation.luarc, atomically: true, encoding: .utf8)
     #expect(try installation.install().luarc == .left(isComplete: true))
     try "mine".write(toFile: installation.declarations, atomically: true, encoding: .utf8)
     #expect(throws: APIError.self) { try installation.install() }

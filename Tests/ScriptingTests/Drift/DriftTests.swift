@@ -94,7 +94,8 @@ struct DriftTests {
   /// What is in one set only, and in which.
   private func differences(_ declared: Set<String>, _ running: Set<String>) -> [String] {
     (declared.subtracting(running).map { "\($0) does not run" }
-      + running.subtracting(declared).map { "\($0) is not declared" }).sorted()
+      + running.subtracting(declared).map { "\($0) is not declared" })
+      .sorted()
   }
 
   // MARK: Values
@@ -201,14 +202,15 @@ struct DriftTests {
 extension API {
   /// The names in a type, aliases replaced by what they stand for.
   fileprivate func names(in type: LuaType) -> [String] {
-    alternatives(of: type).flatMap { type -> [String] in
-      switch type {
-      case .named(let name): [name]
-      case .list(let element): names(in: element)
-      case .map(_, let value): names(in: value)
-      case .function(_, let returns): returns.flatMap { names(in: $0) }
-      default: []
+    alternatives(of: type)
+      .flatMap { type -> [String] in
+        switch type {
+        case .named(let name): [name]
+        case .list(let element): names(in: element)
+        case .map(_, let value): names(in: value)
+        case .function(_, let returns): returns.flatMap { names(in: $0) }
+        default: []
+        }
       }
-    }
   }
 }

@@ -43,9 +43,10 @@ final class Observed {
     host = try ScriptHost(settings)
     host.attach(ModelAccess(open: { _ in model }, hash: { _ in "0123" }))
     conformance.hostClasses = Set(
-      API.current.entries.map(\.name).filter {
-        !API.current.methods(of: $0).isEmpty || $0.hasSuffix("Context")
-      })
+      API.current.entries.map(\.name)
+        .filter {
+          !API.current.methods(of: $0).isEmpty || $0.hasSuffix("Context")
+        })
     let observer = BorderObserver()
     observer.returned = { [unowned self] in check($0, $1) }
     observer.options = { [unowned self, unowned observer] names, place in
