@@ -138,7 +138,8 @@ extension SourceReader {
       guard case .named(let name) = one, let alias = api.alias(name) else {
         return one.description
       }
-      return alias.description.count < 30 ? alias.description : name
+      let alternatives = alias.alternatives.map(\.description).joined(separator: " or ")
+      return alternatives.count < 30 ? alternatives : name
     }
     return words.joined(separator: " or ")
   }

@@ -37,7 +37,9 @@ final class SourceReader {
   private var lexer: LuaLexer
   private(set) var token: LuaToken
   private(set) var ahead: LuaToken
-  var locals: [Local] = []
+  private var locals: [Local] = []
+  /// Places in `locals` of the variables of a name, the innermost last.
+  private var localsByName: [String: [Int]] = [:]
   var functions: [FunctionBody] = []
   private var nextLocal = 0
   private var nesting = 0
@@ -139,16 +141,22 @@ final class SourceReader {
     nextLocal += 1
     var shape = changed.contains(id) ? .unknown : shape.single
     shape.local = id
+    localsByName[name, default: []].append(locals.count)
     locals.append(Local(name: name, id: id, shape: shape))
     return id
   }
 
-  func local(_ name: String) -> Local? { locals.last { $0.name == name } }
+  func local(_ name: String) -> Local? { localsByName[name]?.last.map { locals[$0] } }
 
   /// Runs `body` and forgets the local variables that it declared.
   func scope(_ body: () throws -> Void) rethrows {
     let count = locals.count
-    defer { locals.removeLast(locals.count - count) }
+    defer {
+      while locals.count > count {
+        let name = locals.removeLast().name
+        localsByName[name]?.removeLast()
+      }
+    }
     try body()
   }
 
@@ -157,7 +165,10 @@ final class SourceReader {
 
   /// What a variable is; a global one is remembered as read.
   func variable(_ name: String, line: Int) -> Shape {
-    if let local = local(name) { return local.shape }
+    if var shape = local(name)?.shape {
+      shape.line = line
+      return shape
+    }
     if local("_ENV") != nil { return .unknown }
     var shape = Shape(line: line)
     if name == "cast" || names.globals.contains(name) {
