@@ -3,7 +3,7 @@
 CASTHOST := .build/release/casthost
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart build test lint bench setup
+.PHONY: help quickstart build test lint bench docs setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ lint: ## check formatting, imports, Lua scripts and the budgets of the code
 
 bench: build ## measure kernels and tokens per second
 	@$(CASTHOST) bench
+
+docs: build ## write Docs/Lua-API.md from Scripts/types/cast.d.lua
+	@$(CASTHOST) help --markdown > .build/Lua-API.md
+	@mv .build/Lua-API.md Docs/Lua-API.md
 
 setup:
 	@Scripts/dev/setup.sh

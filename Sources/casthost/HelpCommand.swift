@@ -26,13 +26,15 @@ struct HelpCommand: ParsableCommand {
   func run() throws {
     if markdown { return Console.stream(API.current.markdown) }
     guard let first = words.first else {
-      return Console.result(Casthost.helpMessage() + "\n" + API.current.overview)
+      return Console.result(Casthost.helpMessage() + "\n\n" + API.current.overview)
     }
     if let command = command() {
       Console.result(Casthost.helpMessage(for: command))
       // `vector` is a command, and a module of the API.
-      if words.count == 1, let hits = try? API.current.find(first), !hits.isEmpty {
-        let names = hits.prefix(3).map { "casthost help \($0.name)" }.joined(separator: ", ")
+      let hits = words.count == 1 ? (try? API.current.find(first)) ?? [] : []
+      let entries = hits.filter { $0.field == nil }
+      if !entries.isEmpty {
+        let names = entries.prefix(3).map { "casthost help \($0.name)" }.joined(separator: ", ")
         Console.result("In the Lua API: \(names)")
       }
       return
@@ -40,7 +42,7 @@ struct HelpCommand: ParsableCommand {
     do {
       Console.result(try API.current.help(words.joined(separator: ".")))
     } catch {
-      let commands = Casthost.configuration.subcommands.compactMap(\.configuration.commandName)
+      let commands = Casthost.configuration.subcommands.compactMap { $0.configuration.commandName }
       let meant = NearestName.of(first, among: commands)
       let hint = meant.map { " 'casthost help \($0)' explains a command." } ?? ""
       throw CommandFailure(.usage, error.message + hint)
