@@ -328,4 +328,32 @@ struct RecipeCheckTests {
     #expect(report.problems.map(\.kind) == [.file])
     #expect(report.problems[0].description.hasPrefix("/no/such.lua: error: no such recipe"))
   }
+
+  // MARK: What is known to run
+
+  @Test("the recipe that calls everything, and runs, is fine")
+  func everything() throws {
+    #expect(try problems(exercise) == [])
+  }
+
+  @Test("every example of the declarations is fine")
+  func examples() throws {
+    let prelude = """
+      local model = cast.model()
+      local data = cast.dataset.load("x")
+      local v, w = cast.vector.load("v"), nil
+      w = v
+      local acts = model:activations({ "x" })
+      local function use(...) end use(model, data, v, w, acts)\n
+      """
+    var count = 0
+    for entry in API.current.entries {
+      for part in entry.text.split(separator: "```lua\n").dropFirst() {
+        let code = part.split(separator: "```").first.map(String.init) ?? ""
+        #expect(try problems(prelude + code) == [], "\(entry.name)")
+        count += 1
+      }
+    }
+    #expect(count > 20)
+  }
 }
