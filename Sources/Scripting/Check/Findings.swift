@@ -15,11 +15,14 @@ final class Findings {
   /// Fields that the recipe adds to tables which are not its own: `string.trim`.
   var fieldsAdded: Set<String> = []
 
-  /// Most problems that are told.
+  /// Most errors that are told, and most warnings.
   static let most = 200
+  private var counts: [RecipeReport.Severity: Int] = [:]
 
-  /// Whether there is no room for further problems.
-  var isFull: Bool { problems.count >= Findings.most }
+  /// Whether there is no room for further problems: warnings take no room from errors.
+  func isFull(_ severity: RecipeReport.Severity = .error) -> Bool {
+    counts[severity, default: 0] >= Findings.most
+  }
 
   func add(
     _ severity: RecipeReport.Severity, _ kind: RecipeReport.Kind, _ message: String, file: String,
@@ -27,8 +30,9 @@ final class Findings {
   ) {
     let problem = RecipeReport.Problem(
       severity: severity, kind: kind, message: Findings.oneLine(message), file: file, line: line)
-    guard !isFull, !problems.contains(problem) else { return }
+    guard !isFull(severity), !problems.contains(problem) else { return }
     problems.append(problem)
+    counts[severity, default: 0] += 1
   }
 
   func add(need: RecipeReport.Need) {
@@ -59,7 +63,7 @@ final class Findings {
           + "a first value outside of functions", file: place.file, line: place.line)
     }
     for (name, place) in globalsRead.sorted(by: { $0.key < $1.key })
-    where !globalsDeclared.contains(name) && globalsAssigned[name] == nil && !isFull {
+    where !globalsDeclared.contains(name) && globalsAssigned[name] == nil && !isFull() {
       let complaint = names.complaint(name) ?? "undefined variable '\(name)'"
       let isRemoved = names.isRemoved(name)
       // A local variable that is spelt almost like it is the likelier reason.
@@ -81,11 +85,12 @@ final class Findings {
         return (i, a.line, left.offset) < (j, b.line, right.offset)
       }
       .map(\.element)
-    if isFull, let last = sorted.last {
+    if isFull() || isFull(.warning), let last = sorted.last {
       sorted.append(
         RecipeReport.Problem(
           severity: .warning, kind: .unchecked,
-          message: "\(Findings.most) problems are told, there may be more", file: last.file,
+          message: "there are more problems than the \(Findings.most) that are told",
+          file: last.file,
           line: 0))
     }
     return sorted

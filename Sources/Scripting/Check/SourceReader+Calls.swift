@@ -53,7 +53,7 @@ extension SourceReader {
       return .unknown
     }
     guard !path.contains("."), !findings.fieldsAdded.contains(whole) else { return .unknown }
-    guard !isSurvey, !findings.isFull, let complaint = names.complaint(whole) else {
+    guard !isSurvey, !findings.isFull(), let complaint = names.complaint(whole) else {
       return Shape(path: whole)
     }
     let isRemoved = names.isRemoved(whole)

@@ -129,7 +129,7 @@ final class SourceReader {
     _ message: @autoclosure () -> String, line: Int
   ) {
     // A hint takes a while: a hostile file may have a million reasons for one.
-    guard !isSurvey, !findings.isFull else { return }
+    guard !isSurvey, !findings.isFull(severity) else { return }
     findings.add(severity, kind, message(), file: file, line: line)
   }
 
