@@ -146,6 +146,7 @@ public struct Argument {
 
   /// One of the given words, or the default if none was given.
   public func choice(_ words: [String], default other: String? = nil) throws -> String {
+    machine.observer?.choices(words, place)
     let word = try text(default: other)
     guard words.contains(word) else {
       let known = words.map { "'\($0)'" }.joined(separator: ", ")

@@ -45,6 +45,7 @@ public final class OptionTable {
   /// - Parameter allowsList: Whether entries without a name are fine.
   /// - Throws: ``LuaError`` naming the first unknown option, with a suggestion.
   public func finish(allowsList: Bool = false) throws {
+    machine.observer?.options(asked, place)
     for name in names where !asked.contains(name) {
       throw LuaError(
         .script,
