@@ -382,6 +382,12 @@ function Model:forward(prompt, options) end
 ---@return cast.Tensor # `[n_tokens - 1]`, nats.
 function Model:logprobs(prompt, options) end
 
+---Options of `model:score`.
+---@class cast.ScoreOptions: cast.CallOptions
+---Steerings to compare on the same prompts: each what `steer` takes, or false for none. What cannot
+---differ between them is computed once, and the result is a list with a tensor for each.
+---@field variants? (cast.Steer|false)[]
+
 ---How likely completions are after prompts: sums of their tokens' log-probabilities. What prompts
 ---begin with alike is computed once. In steering, a completion's tokens are generated tokens.
 ---
@@ -393,8 +399,8 @@ function Model:logprobs(prompt, options) end
 ---```
 ---@param prompts cast.Prompt[]
 ---@param completions (string|integer[])[] Texts or token ids.
----@param options? cast.CallOptions
----@return cast.Tensor # `[prompts, completions]`, nats.
+---@param options? cast.ScoreOptions
+---@return cast.Tensor|cast.Tensor[] # `[prompts, completions]`, nats; a list of them for `variants`.
 function Model:score(prompts, completions, options) end
 
 ---Options of `model:perplexity`.
@@ -857,6 +863,8 @@ local Vector = {}
 ---@field architecture? string
 ---SHA-256 of the checkpoint, hexadecimal; known once the vector was saved.
 ---@field modelHash? string
+---How products were computed: `exact`, `precise` or `fast`.
+---@field arithmetic? string
 ---The buffer that was read.
 ---@field site? string
 ---The token that was read.

@@ -28,6 +28,7 @@ let exercise = """
   model:forward(ids, { rows = "all" })
   model:logprobs(user)
   model:score({ "a", ids, user }, { "b", ids })
+  model:score({ "a" }, { "b" }, { variants = { false } })
   model:perplexity("Hello there", { context = 8, stride = 4 })
   model:generate("a", { max_tokens = 2, stop = { "x" }, stream = function() end })
   model:generate_batch { { "a", max_tokens = 1 }, { ids, max_tokens = 1 } }
