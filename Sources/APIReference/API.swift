@@ -165,6 +165,14 @@ public struct API: Sendable, Hashable {
   /// All entries in order.
   public var entries: [Entry] { sections.flatMap(\.entries) }
 
+  /// Lines as one text, without empty ones at its ends.
+  static func joined(_ lines: [Substring]) -> String {
+    var lines = lines[...]
+    while lines.first?.isEmpty == true { lines.removeFirst() }
+    while lines.last?.isEmpty == true { lines.removeLast() }
+    return lines.joined(separator: "\n")
+  }
+
   static func firstSentence(of text: String) -> String {
     let paragraph = text.split(separator: "\n\n", maxSplits: 1).first.map(String.init) ?? text
     let line = paragraph.split(separator: "\n").joined(separator: " ")

@@ -132,7 +132,7 @@ private struct DeclarationReader {
     let type = try reader.type()
     let text = block.text + [Substring(reader.rest)]
     block.content.fields.append(
-      API.Field(key: key, type: type, isOptional: isOptional, text: joined(text)))
+      API.Field(key: key, type: type, isOptional: isOptional, text: API.joined(text)))
     block.text = []
   }
 
@@ -234,15 +234,8 @@ private struct DeclarationReader {
 
   private mutating func add(_ name: String, _ kind: API.Kind, _ text: [Substring]) {
     let entry = API.Entry(
-      name: name, kind: kind, text: joined(text), deprecation: block.deprecation,
+      name: name, kind: kind, text: API.joined(text), deprecation: block.deprecation,
       line: block.start)
     sections[sections.count - 1].entries.append(entry)
-  }
-
-  private func joined(_ lines: [Substring]) -> String {
-    var lines = lines[...]
-    while lines.first?.isEmpty == true { lines.removeFirst() }
-    while lines.last?.isEmpty == true { lines.removeLast() }
-    return lines.joined(separator: "\n")
   }
 }

@@ -12,7 +12,8 @@ extension API {
     ]
     for section in sections where !section.title.isEmpty || !section.entries.isEmpty {
       if !section.title.isEmpty { lines += ["", "## \(section.title)"] }
-      let introduction = API.trimmedParagraphs(section.introduction)
+      let introduction = API.joined(
+        section.introduction.split(separator: "\n", omittingEmptySubsequences: false))
       if !introduction.isEmpty { lines += ["", introduction] }
       for entry in section.entries { lines += [""] + markdown(entry) }
     }
@@ -57,12 +58,5 @@ extension API {
   private func item(_ head: String, _ text: String) -> String {
     guard !text.isEmpty else { return "- \(head)" }
     return "- \(head). " + text.split(separator: "\n").joined(separator: " ")
-  }
-
-  private static func trimmedParagraphs(_ text: String) -> String {
-    var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
-    while lines.first?.isEmpty == true { lines.removeFirst() }
-    while lines.last?.isEmpty == true { lines.removeLast() }
-    return lines.joined(separator: "\n")
   }
 }

@@ -1,9 +1,9 @@
 // Rows of inputs rounded to integers, block by block; included once for each kind of machine.
 
 // 32 inputs become integers of magnitude up to `most`: what the greatest of them is divided by it
-// is the scale. Returns false where an input is not finite: the scale is NaN then. Blocks whose
-// greatest magnitude is below 2^-100 become zeros.
-CK_INLINE bool CK(round_block)(const float *x, float most, i32x8 code[4], ck_codes *block) {
+// is the scale. Blocks whose greatest magnitude is below 2^-100 become zeros; where an input is not
+// finite the scale is NaN.
+CK_INLINE void CK(round_block)(const float *x, float most, i32x8 code[4], ck_codes *block) {
   i32x8 top = {0};
 CK_UNROLL
   for (int i = 0; i < 4; i++) {
@@ -18,10 +18,8 @@ CK_UNROLL
   if (most_bits >= 0x7f800000 || greatest < 0x1p-100f) {
     memset(block, 0, sizeof *block);
     for (int i = 0; i < 4; i++) code[i] = (i32x8){0};
-    if (most_bits < 0x7f800000) return true;
-    block->scale = __builtin_nanf("");
-    block->offset = __builtin_nanf("");
-    return false;
+    if (most_bits >= 0x7f800000) block->scale = block->offset = __builtin_nanf("");
+    return;
   }
   const float factor = most / greatest;
   block->scale = greatest / most;
@@ -34,7 +32,6 @@ CK_UNROLL
   block->sums[0] = CK(sum_integers)(low);
   block->sums[1] = CK(sum_integers)(high);
   block->offset = block->scale * (float)(block->sums[0] + block->sums[1]);
-  return true;
 }
 
 // Blocks first .. end - 1 of the rows.

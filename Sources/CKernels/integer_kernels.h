@@ -11,15 +11,6 @@ CK_INLINE int CK(runs)(int format, int width) {
   return format == CK_Q6_K || (width == 8 && ck_layout_of(format).bits == 5) ? 2 : 1;
 }
 
-// What is subtracted from a code before it is scaled.
-CK_INLINE int CK(zero)(int format) {
-  return format == CK_Q4_0 ? 8 : format == CK_Q5_0 ? 16 : format == CK_Q6_K ? 32 : 0;
-}
-
-CK_INLINE bool CK(has_offset)(int format) {
-  return format == CK_Q4_1 || format == CK_Q5_1 || format == CK_Q4_K || format == CK_Q5_K;
-}
-
 // Sums of the products of two 16-bit halves.
 CK_INLINE i32x8 CK(pair_products)(u32x8 weights, u32x8 inputs) {
 #if CK_AVX2
@@ -66,30 +57,6 @@ CK_INLINE i32x8 CK(widen)(u32x8 sums) {
 #else
   return (i32x8)sums;
 #endif
-}
-
-// Scale of a run and offset of 8 outputs.
-typedef struct {
-  f32x8 scale, offset;
-} CK(run_scale);
-
-CK_INLINE CK(run_scale) CK(scale_of_run)(int format, const uint8_t *header, const uint8_t *tile,
-                                         int group, int run) {
-  CK(run_scale) s = {{0}, {0}};
-  switch (format) {
-  case CK_Q4_K:
-  case CK_Q5_K:
-    s.scale = CK(halves)(header + 16 * group) * CK(bytes)(tile + 8 * group);
-    s.offset = -(CK(halves)(header + 64 + 16 * group) * CK(bytes)(tile + 32 + 8 * group));
-    break;
-  case CK_Q6_K:
-    s.scale = CK(halves)(header + 16 * group) * CK(signed_bytes)(tile + 32 * run + 8 * group);
-    break;
-  default:
-    s.scale = CK(halves)(tile + 16 * group);
-    if (CK(has_offset)(format)) s.offset = CK(halves)(tile + 64 + 16 * group);
-  }
-  return s;
 }
 
 CK_INLINE const uint8_t *CK(block)(int width, const uint8_t *row, size_t index) {
@@ -149,7 +116,7 @@ CK_UNROLL
         }
 CK_UNROLL
         for (int g = 0; g < 4; g++) {
-          const CK(run_scale) s = CK(scale_of_run)(format, header, band, g, run);
+          const CK(code_scale) s = CK(scale_of)(format, header, band, g, run);
 CK_UNROLL
           for (int r = 0; r < rows; r++) {
             const ck_codes *block = (const ck_codes *)blocks[r];
@@ -195,7 +162,7 @@ CK_UNROLL
         uint32_t *out = panel + 8 * g;
 CK_UNROLL
         for (int run = 0; run < runs; run++) {
-          const CK(run_scale) s = CK(scale_of_run)(format, header, band, group, run);
+          const CK(code_scale) s = CK(scale_of)(format, header, band, group, run);
           CK(store)((float *)out, s.scale);
           out += 16;
 CK_UNROLL
@@ -227,7 +194,6 @@ CK_INLINE void CK(integer_tile)(int format, int width, int rows, const uint32_t 
                                 size_t tiles, const uint8_t *x, size_t stride, float *sums) {
   const int runs = CK(runs)(format, width);
   const int steps = (width == 16 ? 16 : 8) / runs;
-  const int step_bytes = 4;
   for (size_t t = 0; t < tiles; t++) {
     const uint8_t *block = CK(block)(width, x, t);
 CK_UNROLL
@@ -240,7 +206,7 @@ CK_UNROLL
 CK_UNROLL_BY_4
       for (int p = 0; p < steps; p++, panel += 16) {
         const u32x8 w0 = *(const u32x8_any *)panel, w1 = *(const u32x8_any *)(panel + 8);
-        const uint8_t *codes = block + sizeof(ck_codes) + (run * steps + p) * step_bytes;
+        const uint8_t *codes = block + sizeof(ck_codes) + 4 * (run * steps + p);
 CK_UNROLL
         for (int r = 0; r < rows; r++) {
           const u32x8 input = CK(spread_word)(codes + (size_t)r * stride);

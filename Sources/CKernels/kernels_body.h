@@ -4,6 +4,8 @@
 #include "math_kernels.h"
 
 #include "attention_kernels.h"
+#include "scale_kernels.h"
+
 #include "matrix_kernels.h"
 
 #include "codes_kernels.h"

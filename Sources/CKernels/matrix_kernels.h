@@ -39,34 +39,11 @@ typedef struct {
 // For inputs 16 half .. 16 half + 15 of a tile. Products with powers of two are exact.
 CK_INLINE CK(affine) CK(scales)(int format, const uint8_t *header, const uint8_t *tile, int group,
                                 int half) {
+  const CK(code_scale) s = CK(scale_of)(format, header, tile, group, half);
   CK(affine) a;
-  f32x8 scale;
-  switch (format) {
-  case CK_Q4_0:
-  case CK_Q5_0:
-    scale = CK(halves)(tile + 16 * group);
-    a.offset = scale * (format == CK_Q4_0 ? -8.0f : -16.0f);
-    break;
-  case CK_Q4_1:
-  case CK_Q5_1:
-    scale = CK(halves)(tile + 16 * group);
-    a.offset = CK(halves)(tile + 64 + 16 * group);
-    break;
-  case CK_Q4_K:
-  case CK_Q5_K:
-    scale = CK(halves)(header + 16 * group) * CK(bytes)(tile + 8 * group);
-    a.offset = -(CK(halves)(header + 64 + 16 * group) * CK(bytes)(tile + 32 + 8 * group));
-    break;
-  case CK_Q6_K:
-    scale = CK(halves)(header + 16 * group) * CK(signed_bytes)(tile + 32 * half + 8 * group);
-    a.offset = scale * -32.0f;
-    break;
-  default: // CK_Q8_0
-    scale = CK(halves)(tile + 16 * group);
-    a.offset = CK(spread)(0);
-  }
+  a.offset = CK(has_offset)(format) ? s.offset : s.scale * -(float)CK(zero)(format);
 CK_UNROLL
-  for (int j = 0; j < 4; j++) a.scale[j] = scale * CK(unit)(ck_layout_of(format).bits, j);
+  for (int j = 0; j < 4; j++) a.scale[j] = s.scale * CK(unit)(ck_layout_of(format).bits, j);
   return a;
 }
 

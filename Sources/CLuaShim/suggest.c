@@ -8,8 +8,8 @@ enum { longest = 40 };
 static int smaller(int left, int right) { return left < right ? left : right; }
 
 // Edit distance with swapped neighbours (optimal string alignment), case ignored.
-int cl_edit_distance(const char *left, size_t left_length, const char *right,
-                     size_t right_length) {
+static int edit_distance(const char *left, size_t left_length, const char *right,
+                         size_t right_length) {
   if (left_length > longest || right_length > longest) return longest;
   int rows[3][longest + 1];
   int *before = rows[0], *above = rows[1], *here = rows[2];
@@ -44,7 +44,7 @@ void push_suggestion(lua_State *L, int table, const char *word, size_t length) {
     if (lua_type(L, -1) != LUA_TSTRING) continue;
     size_t other_length;
     const char *other = lua_tolstring(L, -1, &other_length);
-    int distance = cl_edit_distance(word, length, other, other_length);
+    int distance = edit_distance(word, length, other, other_length);
     // Of equally near names the first in the alphabet: the order of a table is no order.
     bool better = distance < nearest;
     if (distance == nearest && lua_isstring(L, -2)) better = strcmp(other, lua_tostring(L, -2)) < 0;

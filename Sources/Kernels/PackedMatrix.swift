@@ -46,7 +46,7 @@ public final class PackedMatrix: @unchecked Sendable {
     rows = matrix.rows
     columns = matrix.columns
     format = matrix.format
-    byteCount = ck_packed_bytes(Int32(format.rawValue), rows, columns)
+    byteCount = PackedMatrix.byteCount(of: matrix)
     precondition(byteCount > 0, "\(rows) by \(columns) elements of \(format.name) are no matrix")
     self.arena = arena
     guard let memory = arena.cut(byteCount) else { return nil }
@@ -63,6 +63,11 @@ public final class PackedMatrix: @unchecked Sendable {
         bytes + ck_packed_bytes(Int32(format.rawValue), first, columns))
       whenRead(source)
     }
+  }
+
+  /// Bytes that a matrix takes when it is packed.
+  public static func byteCount(of matrix: WeightMatrix) -> Int {
+    ck_packed_bytes(Int32(matrix.format.rawValue), matrix.rows, matrix.columns)
   }
 
   private static let sliceBytes = 8 << 20

@@ -50,28 +50,33 @@ public enum PositionRule: Sendable, Hashable, CustomStringConvertible {
   ///   - promptLength: Number of tokens of its prompt.
   /// - Returns: True if the rule covers it.
   public func includes(_ position: Int, promptLength: Int) -> Bool {
-    func absolute(_ index: Int) -> Int { index < 0 ? promptLength + index : index }
-    return switch self {
+    switch self {
     case .all: true
     case .prompt: position < promptLength
     case .lastPrompt: position == promptLength - 1
     case .response: position >= promptLength - 1
     case .generated: position >= promptLength
-    case .range(let first, let last): position >= absolute(first) && position <= absolute(last)
-    case .list(let positions): positions.contains { absolute($0) == position }
+    case .range(let first, let last):
+      position >= absolute(first, promptLength) && position <= absolute(last, promptLength)
+    case .list(let positions): positions.contains { absolute($0, promptLength) == position }
     }
   }
 
   /// The first position that the rule may cover; `Int.max` where it covers none.
   func firstPosition(promptLength: Int) -> Int {
-    func absolute(_ index: Int) -> Int { index < 0 ? promptLength + index : index }
-    return switch self {
+    switch self {
     case .all, .prompt: 0
     case .lastPrompt, .response: max(0, promptLength - 1)
     case .generated: promptLength
-    case .range(let first, _): max(0, absolute(first))
-    case .list(let positions): positions.map(absolute).filter { $0 >= 0 }.min() ?? Int.max
+    case .range(let first, _): max(0, absolute(first, promptLength))
+    case .list(let positions):
+      positions.map { absolute($0, promptLength) }.filter { $0 >= 0 }.min() ?? Int.max
     }
+  }
+
+  /// A position that may count from the end of the prompt as one from its start.
+  private func absolute(_ index: Int, _ promptLength: Int) -> Int {
+    index < 0 ? promptLength + index : index
   }
 
   /// Whether two prompts that share their first tokens are steered alike there, wherever each

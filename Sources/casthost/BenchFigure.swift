@@ -48,7 +48,8 @@ struct BenchSampler {
 
   /// Measures several times, after once to warm caches and threads.
   func samples(_ measure: () throws -> Double) throws -> [Double] {
-    try warmed(measure) { try (0..<repeats).map { _ in try sample(measure) } }
+    _ = try sample(measure)
+    return try (0..<repeats).map { _ in try sample(measure) }
   }
 
   /// Measures two things in turn, A B B A …, so that a machine that gets slower slows both.
@@ -57,26 +58,17 @@ struct BenchSampler {
   func pairs(
     _ count: Int, _ first: () throws -> Double, _ second: () throws -> Double
   ) throws -> [(first: Double, second: Double)] {
-    try warmed(second) {
-      try warmed(first) {
-        try (0..<count)
-          .map { pair in
-            if pair % 2 == 0 {
-              let found = try sample(first)
-              return (found, try sample(second))
-            }
-            let found = try sample(second)
-            return (try sample(first), found)
-          }
+    _ = try sample(second)
+    _ = try sample(first)
+    return try (0..<count)
+      .map { pair in
+        if pair % 2 == 0 {
+          let found = try sample(first)
+          return (found, try sample(second))
+        }
+        let found = try sample(second)
+        return (try sample(first), found)
       }
-    }
-  }
-
-  private func warmed<Result>(
-    _ measure: () throws -> Double, _ body: () throws -> Result
-  ) throws -> Result {
-    _ = try sample(measure)
-    return try body()
   }
 
   private func sample(_ measure: () throws -> Double) throws -> Double {

@@ -56,10 +56,8 @@ struct MatrixKind {
 /// Bytes of packed weights that are read for a token: every matrix once.
 func weightBytes(of model: Model) throws -> Int {
   try MatrixKind.all(of: model)
-    .reduce(0) { sum, kind in
-      let packed = try kind.packed(filling: 0, lanes: model.lanes)
-      return sum + kind.stored.count * (packed.first?.byteCount ?? 0)
-    }
+    .flatMap(\.stored)
+    .reduce(0) { $0 + PackedMatrix.byteCount(of: try $1.matrix()) }
 }
 
 /// Measures what lies below a model: memory, and products with its weight matrices.

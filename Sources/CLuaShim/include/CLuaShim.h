@@ -138,8 +138,6 @@ void *cl_to_object(lua_State *L, int index, int32_t type);
 int32_t cl_object_class(lua_State *L, int index);
 // Name for messages: "model", "tensor", "number", "nil" …
 const char *cl_type_name(lua_State *L, int index);
-// Edits from one name to the other (insert, delete, replace, swap neighbours).
-int cl_edit_distance(const char *left, size_t left_length, const char *right, size_t right_length);
 
 // MARK: Tensors
 

@@ -1,3 +1,5 @@
+import APIReference
+
 /// The options that a recipe declares with `cast.options`, and the arguments that fill them.
 struct ScriptOptions {
   /// One declared option.
@@ -114,7 +116,7 @@ struct ScriptOptions {
         (declaration, isNegated) = (flag, true)
       }
       guard let declaration else {
-        let suggestion = Suggestion.text(for: word, among: declarations.map(\.name))
+        let suggestion = NearestName.hint(for: word, among: declarations.map(\.name))
         throw LuaError(.usage, "unknown option '--\(shown(String(parts[0])))'\(suggestion)")
       }
       guard given.insert(declaration.name).inserted else {
@@ -177,7 +179,7 @@ extension ScriptOptions.Declaration {
 
   func fault(text: String) -> String? {
     if choices.isEmpty || choices.contains(text) { return nil }
-    let suggestion = Suggestion.text(for: text, among: choices)
+    let suggestion = NearestName.hint(for: text, among: choices)
     return "one of \(choices.joined(separator: ", ")) expected\(suggestion)"
   }
 

@@ -1,3 +1,4 @@
+import APIReference
 public import Kernels
 
 /// An argument or an option on its way into a host function, read by the type it must have.
@@ -150,7 +151,7 @@ public struct Argument {
     let word = try text(default: other)
     guard words.contains(word) else {
       let known = words.map { "'\($0)'" }.joined(separator: ", ")
-      let suggestion = Suggestion.text(for: word, among: words)
+      let suggestion = NearestName.hint(for: word, among: words)
       throw bad("one of \(known) expected, got '\(word)'\(suggestion)")
     }
     return word

@@ -1,4 +1,4 @@
-import CLuaShim
+import APIReference
 
 /// A table of named options, `{max_tokens = 32, …}`, that refuses names nobody asked for.
 ///
@@ -50,26 +50,12 @@ public final class OptionTable {
       throw LuaError(
         .script,
         "unknown option '\(name)' to '\(place.function)'"
-          + Suggestion.text(for: name, among: asked))
+          + NearestName.hint(for: name, among: asked))
     }
     if !allowsList && !table.list.isEmpty || !table.indexed.isEmpty || table.hasOtherKeys {
       throw LuaError(
         .script,
         "\(place.text) (table of named options expected, got entries without a name)")
     }
-  }
-}
-
-/// "Did you mean": the nearest known name to a misspelt one.
-enum Suggestion {
-  /// ` (did you mean 'x'?)`, or nothing if no name is near.
-  static func text(for word: String, among names: some Sequence<String>) -> String {
-    let nearest = names.sorted().map { ($0, distance(word, $0)) }.min { $0.1 < $1.1 }
-    guard let nearest, nearest.1 <= max(1, (word.utf8.count + 1) / 4) else { return "" }
-    return " (did you mean '\(nearest.0)'?)"
-  }
-
-  private static func distance(_ left: String, _ right: String) -> Int {
-    Int(cl_edit_distance(left, left.utf8.count, right, right.utf8.count))
   }
 }

@@ -1,0 +1,35 @@
+// What the codes of each format are worth; included once for each kind of machine.
+
+// What is subtracted from a code before it is scaled.
+CK_INLINE int CK(zero)(int format) {
+  return format == CK_Q4_0 ? 8 : format == CK_Q5_0 ? 16 : format == CK_Q6_K ? 32 : 0;
+}
+
+CK_INLINE bool CK(has_offset)(int format) {
+  return format == CK_Q4_1 || format == CK_Q5_1 || format == CK_Q4_K || format == CK_Q5_K;
+}
+
+// weight = scale * (code - zero) + offset for 8 outputs.
+typedef struct {
+  f32x8 scale, offset;
+} CK(code_scale);
+
+// For a tile, or half `half` of one where the format has a scale for 16 inputs.
+CK_INLINE CK(code_scale) CK(scale_of)(int format, const uint8_t *header, const uint8_t *tile,
+                                      int group, int half) {
+  CK(code_scale) s = {{0}, {0}};
+  switch (format) {
+  case CK_Q4_K:
+  case CK_Q5_K:
+    s.scale = CK(halves)(header + 16 * group) * CK(bytes)(tile + 8 * group);
+    s.offset = -(CK(halves)(header + 64 + 16 * group) * CK(bytes)(tile + 32 + 8 * group));
+    break;
+  case CK_Q6_K:
+    s.scale = CK(halves)(header + 16 * group) * CK(signed_bytes)(tile + 32 * half + 8 * group);
+    break;
+  default:
+    s.scale = CK(halves)(tile + 16 * group);
+    if (CK(has_offset)(format)) s.offset = CK(halves)(tile + 64 + 16 * group);
+  }
+  return s;
+}
