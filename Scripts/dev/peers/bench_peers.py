@@ -11,6 +11,8 @@ Tables go to Docs/Performance.md, raw numbers to .build/peers/results. The envir
 .build/peers/env, or is the one PEERS_ENV names.
 """
 import argparse
+import fcntl
+import signal
 
 import document
 import environment
@@ -55,10 +57,24 @@ def main():
         options.rounds = options.repeats = 1
         document.keeps = False
         measure.patience = 0
+    signal.signal(signal.SIGTERM, lambda *_: parser.exit(143))
+    lock = alone()
     environment.prepare()
     for part in parts:
         environment.say("part", part)
         PARTS[part](options)
+    lock.close()
+
+
+def alone():
+    """A lock that only one run on this machine's checkout has; two would measure each other."""
+    places.SCRATCH.mkdir(parents=True, exist_ok=True)
+    lock = open(places.SCRATCH / "lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit("bench-peers: another run is under way. Wait for its end.") from None
+    return lock
 
 
 if __name__ == "__main__":

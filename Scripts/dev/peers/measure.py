@@ -34,10 +34,14 @@ def run(command):
     with tempfile.TemporaryFile() as errors:
         begun = time.perf_counter()
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
-        first = os.read(child.stdout.fileno(), 1)
-        first_output = time.perf_counter() - begun
-        output = first + child.stdout.read()
-        _, status, usage = os.wait4(child.pid, 0)
+        try:
+            first = os.read(child.stdout.fileno(), 1)
+            first_output = time.perf_counter() - begun
+            output = first + child.stdout.read()
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            child.kill()  # or it would be in the way of whatever is measured next
+            raise
         seconds = time.perf_counter() - begun
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode != 0:
