@@ -41,6 +41,7 @@ def start(options):
     text = document.table(heads, rows)
     text += (f"\n\n{options.rounds} rounds, the file in the page cache. casthost: from the start "
              "of the process to the first byte of its answer to a prompt of five tokens. "
-             "llama.cpp: from opening the model to the token, without the 0.2 s that Python takes to start; "
+             "llama.cpp: from opening the model to the token, without the 0.2 s that Python takes "
+             "to start; "
              "its memory includes Python's and the mapped file.")
     document.write("start", text, raw)

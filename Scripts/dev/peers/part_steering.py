@@ -112,9 +112,10 @@ def grid(options):
                            "Transformers takes this many times as long"], rows)
     text += (f"\n\n{options.rounds} rounds; {places.MODELS[name]}, 30 layers x 9 strengths x "
              f"{items} items ({' or '.join(map(str, sorted(tokens)))} tokens) of openness, the "
-             f"log-probabilities of Yes and No. casthost was measured at {own_layers} layers, evenly "
-             "spaced from the first, and scaled up. Transformers, float32 with a forward hook, was "
-             f"measured at {layers} layers x {strengths} strengths in batches of 8 sorted by "
-             "length, and scaled up to the grid; `response` steers from the last token of the "
+             f"log-probabilities of Yes and No. casthost was measured at {own_layers} layers, "
+             "evenly spaced from the first, and scaled up, what they share too. Transformers, "
+             f"float32 with a forward hook, was measured at {layers} layers x "
+             f"{strengths} strengths in batches of 8 sorted by length, and scaled up to "
+             "the grid; `response` steers from the last token of the "
              f"prompt on. {statistics.median(run['all'] for run in peer) / 270:.1f} s a cell.")
     document.write("grid", text, found)
