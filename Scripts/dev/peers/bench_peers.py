@@ -5,14 +5,18 @@
     Scripts/dev/peers/bench_peers.py --quick             every part at a tiny size; writes nothing
     Scripts/dev/peers/bench_peers.py speed --models smollm2-135m-instruct-q4_1
 
-Each program runs in a process of its own, in rounds A B, B A, …; a ratio belongs to one round, so a
-machine that gets slower meanwhile slows both. Tables go to Docs/Performance.md, raw numbers to
-.build/peers/results. The environment is made in .build/peers/env, or is the one PEERS_ENV names.
+Each program runs in a process of its own, in rounds A B, B A, …; a ratio belongs to one round, so
+a machine that gets slower meanwhile slows both. A run waits until others leave the machine alone.
+Tables go to Docs/Performance.md, raw numbers to .build/peers/results. The environment is made in
+.build/peers/env, or is the one PEERS_ENV names.
 """
 import argparse
+import fcntl
+import signal
 
 import document
 import environment
+import measure
 import part_accuracy
 import part_speed
 import part_start
@@ -52,10 +56,25 @@ def main():
     if options.quick:
         options.rounds = options.repeats = 1
         document.keeps = False
+        measure.patience = 0
+    signal.signal(signal.SIGTERM, lambda *_: parser.exit(143))
+    lock = alone()
     environment.prepare()
     for part in parts:
         environment.say("part", part)
         PARTS[part](options)
+    lock.close()
+
+
+def alone():
+    """A lock that only one run on this machine's checkout has; two would measure each other."""
+    places.SCRATCH.mkdir(parents=True, exist_ok=True)
+    lock = open(places.SCRATCH / "lock", "w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit("bench-peers: another run is under way. Wait for its end.") from None
+    return lock
 
 
 if __name__ == "__main__":

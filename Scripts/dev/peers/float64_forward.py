@@ -55,7 +55,7 @@ def rotate(x, base, interleaved):
 
 @torch.inference_mode()
 def hidden_states(checkpoint, windows):
-    """The normalised output of the last block, [windows, tokens, width], of equally long windows."""
+    """The normalised output of the last block, [windows, tokens, width]; windows equally long."""
     family = checkpoint.family
     if family not in ("llama", "qwen2", "gemma3"):
         raise SystemExit(f"{family}: not a family of this reference.")
@@ -66,6 +66,8 @@ def hidden_states(checkpoint, windows):
     head = checkpoint.size("attention.key_length", width // heads)
     epsilon = checkpoint.size("attention.layer_norm_rms_epsilon")
     base = checkpoint.size("rope.freq_base", 10000.0)
+    assert checkpoint.size("rope.dimension_count", head) == head, "heads rotated in part"
+    assert checkpoint.size("rope.scaling.type", "none") == "none", "scaled positions"
     count = windows.shape[1]
     causal = torch.ones(count, count, dtype=torch.bool).tril()
     if gemma:
@@ -101,7 +103,8 @@ def hidden_states(checkpoint, windows):
         x = x + added(y @ tensor("attn_output.weight").T, "post_attention_norm")
         y = norm(x, tensor("ffn_norm.weight"), epsilon)
         gate = y @ tensor("ffn_gate.weight").T
-        gate = torch.nn.functional.gelu(gate, approximate="tanh") if gemma else gate.sigmoid() * gate
+        gate = (torch.nn.functional.gelu(gate, approximate="tanh") if gemma
+                else torch.nn.functional.silu(gate))
         y = (gate * (y @ tensor("ffn_up.weight").T)) @ tensor("ffn_down.weight").T
         x = x + added(y, "post_ffw_norm")
     return norm(x, checkpoint.tensor("output_norm.weight"), epsilon)

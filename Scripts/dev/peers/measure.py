@@ -2,13 +2,17 @@
 import dataclasses
 import json
 import os
+import pathlib
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 
 import places
+from environment import say
+
+
+patience = 300  # seconds to wait for a quiet machine before each run
 
 
 @dataclasses.dataclass
@@ -30,10 +34,14 @@ def run(command):
     with tempfile.TemporaryFile() as errors:
         begun = time.perf_counter()
         child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
-        first = os.read(child.stdout.fileno(), 1)
-        first_output = time.perf_counter() - begun
-        output = first + child.stdout.read()
-        _, status, usage = os.wait4(child.pid, 0)
+        try:
+            first = os.read(child.stdout.fileno(), 1)
+            first_output = time.perf_counter() - begun
+            output = first + child.stdout.read()
+            _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:
+            child.kill()  # or it would be in the way of whatever is measured next
+            raise
         seconds = time.perf_counter() - begun
         child.returncode = os.waitstatus_to_exitcode(status)
         if child.returncode != 0:
@@ -41,6 +49,39 @@ def run(command):
             raise SystemExit(f"{' '.join(command)}: ended with {child.returncode}.\n"
                              + errors.read().decode(errors="replace")[-4000:])
     return Run(output.decode(), seconds, first_output, usage.ru_maxrss * 1024)
+
+
+def busy(seconds=0.5):
+    """How much of the processors others use meanwhile, stolen time included: 0 to 1.
+
+    None where the system does not tell.
+    """
+    def times():
+        fields = pathlib.Path("/proc/stat").read_text().split("\n")[0].split()[1:]
+        idle = int(fields[3]) + int(fields[4])
+        return idle, sum(map(int, fields[:8]))
+
+    try:
+        idle, total = times()
+        time.sleep(seconds)
+        later_idle, later_total = times()
+    except OSError:
+        return None
+    return 1 - (later_idle - idle) / max(1, later_total - total)
+
+
+def wait_for_quiet():
+    """Waits until others leave the machine alone, or says that they do not.
+
+    llama.cpp's and torch's threads wait for each other at every step, so that one of them losing
+    its processor now and then makes them slower by a factor, not by a share.
+    """
+    ends = time.monotonic() + patience
+    while (used := busy() or 0) > 0.1:
+        if time.monotonic() > ends:
+            say(f"others use {100 * used:.0f} % of this machine: ratios will be wrong")
+            return
+        time.sleep(2)
 
 
 def worker(script, *words):
@@ -57,10 +98,10 @@ def alternate(programs, rounds):
     for index in range(rounds):
         names = list(programs)
         for name in names if index % 2 == 0 else reversed(names):
+            wait_for_quiet()
             begun = time.perf_counter()
             found[name].append(programs[name]())
-            print(f"bench-peers: round {index + 1} of {rounds}, {name}: "
-                  f"{time.perf_counter() - begun:.1f} s", file=sys.stderr, flush=True)
+            say(f"round {index + 1} of {rounds}, {name}: {time.perf_counter() - begun:.1f} s")
     return found
 
 

@@ -39,8 +39,9 @@ def start(options):
                          measure.summary([1000 * run[0] for run in runs], 0),
                          f"{peak / 1e6:.0f}", f"{peak / path.stat().st_size:.2f}"])
     text = document.table(heads, rows)
-    text += (f"\n\n{options.rounds} rounds, the file in the page cache. casthost: from the start of "
-             "the process to the first byte of its answer to a prompt of five tokens. llama.cpp: "
-             "from opening the model to the token, without the 0.2 s that Python takes to start; "
+    text += (f"\n\n{options.rounds} rounds, the file in the page cache. casthost: from the start "
+             "of the process to the first byte of its answer to a prompt of five tokens. "
+             "llama.cpp: from opening the model to the token, without the 0.2 s that Python takes "
+             "to start; "
              "its memory includes Python's and the mapped file.")
     document.write("start", text, raw)
