@@ -33,13 +33,12 @@ extension [GenerationRequest] {
   /// The first interventions that all requests have: the same objects in the same order.
   var commonInterventions: [any Intervention] {
     let first = self[0].interventions
-    let count = first.indices.prefix { index in
+    let inAll = first.indices.prefix { index in
       allSatisfy { request in
         index < request.interventions.count
           && (first[index] as AnyObject) === (request.interventions[index] as AnyObject)
       }
     }
-    .count
-    return [any Intervention](first[..<count])
+    return inAll.map { first[$0] }
   }
 }
