@@ -20,9 +20,9 @@ extension Session {
     let rowBytes = sizes.width * 4
     // The longest prompt, from where variants begin to act, must fit.
     let longest =
-      prompts.enumerated()
-      .map { row, prompt in
-        prompt.count - min(prompt.count, variants.map { $0.first[row] }.min() ?? 0)
+      prompts.indices
+      .map { row in
+        prompts[row].count - min(prompts[row].count, variants.map { $0.first[row] }.min() ?? 0)
       }
       .max() ?? 0
     let most = max(1, keptBytes / (rowBytes * max(1, longest)))

@@ -33,12 +33,14 @@ extension [GenerationRequest] {
   /// The first interventions that all requests have: the same objects in the same order.
   var commonInterventions: [any Intervention] {
     let first = self[0].interventions
-    let inAll = first.indices.prefix { index in
-      allSatisfy { request in
-        index < request.interventions.count
-          && (first[index] as AnyObject) === (request.interventions[index] as AnyObject)
+    let count = first.indices
+      .prefix { index in
+        allSatisfy { request in
+          index < request.interventions.count
+            && (first[index] as AnyObject) === (request.interventions[index] as AnyObject)
+        }
       }
-    }
-    return inAll.map { first[$0] }
+      .count
+    return [any Intervention](first[..<count])
   }
 }
