@@ -12,8 +12,8 @@ final class Stretch {
   let tokens: [Int32]
   /// Position of the first token.
   let start: Int
-  /// Whether nothing comes after it, so that its own keys and values are not kept.
-  let isLast: Bool
+  /// The completion of the call that it is, if it is one; nothing comes after it.
+  let completion: Int?
   /// Keys and values of what comes before, to which those of the stretch are added.
   let cache: KVCache
   /// The residual stream where it is needed again.
@@ -21,9 +21,9 @@ final class Stretch {
 
   init(
     _ tokens: [Int32], of rows: [Int], after parent: Stretch?, cache: KVCache,
-    isLast: Bool = false
+    completion: Int? = nil
   ) {
-    self.isLast = isLast
+    self.completion = completion
     self.parent = parent
     self.rows = rows
     self.tokens = tokens
@@ -36,6 +36,9 @@ final class Stretch {
 
   /// The row of the call, of the one prompt or the first.
   var row: Int { rows[0] }
+
+  /// Whether nothing comes after it, so that its own keys and values are not kept.
+  var isLast: Bool { completion != nil }
 
   /// The stretches from the first token of the prompt up to this one.
   var path: [Stretch] { (parent?.path ?? []) + [self] }

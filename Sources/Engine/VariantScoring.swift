@@ -15,10 +15,8 @@ struct VariantScoring {
   private let run: VariantRun
   private let scores: [Tensor]
 
-  /// A completion of a prompt, but for its last token, after which nothing is read.
-  private typealias Tail = (stretch: Stretch, column: Int)
   /// One prompt to be scored under one variant, with the completions that have to be computed.
-  private typealias Job = (variant: Variant, leaf: Stretch, tails: [Tail])
+  private typealias Job = (variant: Variant, leaf: Stretch, tails: [Stretch])
   private typealias Run = (variant: Variant, stretch: Stretch)
 
   /// Prepares to score.
@@ -64,15 +62,9 @@ struct VariantScoring {
       let (read, hidden) = try run.unsteered(leaves, readout: .last)
       try noteFirst(hidden, read.map { leaf in (variants.filter { $0.spares(leaf) }, leaf) })
       let tails = leaves.map { leaf in self.tails(of: leaf) }
-      for slice in Session.BatchLimit().batches(of: Array(tails.joined()), \.stretch.tokens.count) {
-        let (read, hidden) = try run.unsteered(slice.map(\.stretch), readout: .rows(from: 0))
-        let columns = Dictionary(
-          uniqueKeysWithValues: slice.map { (ObjectIdentifier($0.stretch), $0.column) })
-        try noteRest(
-          hidden,
-          read.map { tail in
-            (variants.filter { $0.spares(tail) }, tail, columns[ObjectIdentifier(tail)] ?? 0)
-          })
+      for slice in Session.BatchLimit().batches(of: Array(tails.joined()), \.tokens.count) {
+        let (read, hidden) = try run.unsteered(Array(slice), readout: .rows(from: 0))
+        try noteRest(hidden, read.map { tail in (variants.filter { $0.spares(tail) }, tail) })
       }
       try scoreSteered(leaves, tails, done)
     }
@@ -80,23 +72,23 @@ struct VariantScoring {
 
   // MARK: Under variants
 
-  private func tails(of leaf: Stretch) -> [Tail] {
+  /// The completions of a prompt that have more than one token, but for the last one, after which
+  /// nothing is read.
+  private func tails(of leaf: Stretch) -> [Stretch] {
     longer.map { column in
-      (
-        Stretch(
-          completions[column].dropLast(), of: leaf.rows, after: leaf, cache: leaf.cache,
-          isLast: true), column
-      )
+      Stretch(
+        completions[column].dropLast(), of: leaf.rows, after: leaf, cache: leaf.cache,
+        completion: column)
     }
   }
 
   private func scoreSteered(
-    _ leaves: [Stretch], _ tails: [[Tail]], _ done: (Int) throws -> Void
+    _ leaves: [Stretch], _ tails: [[Stretch]], _ done: (Int) throws -> Void
   ) throws {
     var jobs: [Job] = []
     for variant in variants {
       for (leaf, tails) in zip(leaves, tails) {
-        let covered = tails.filter { variant.covers($0.stretch) }
+        let covered = tails.filter { variant.covers($0) }
         if variant.covers(leaf) || !covered.isEmpty { jobs.append((variant, leaf, covered)) }
       }
     }
@@ -109,10 +101,11 @@ struct VariantScoring {
         let hidden = try run.steered(steps[2], readout: .last)
         try noteFirst(hidden, steps[2].map { ([$0.variant], $0.stretch) })
       }
-      let rest = jobs[start..<end].flatMap { job in job.tails.map { (job.variant, $0) } }
-      for slice in Session.BatchLimit().batches(of: rest, \.1.stretch.tokens.count) {
-        let hidden = try run.steered(slice.map { ($0, $1.stretch) }, readout: .rows(from: 0))
-        try noteRest(hidden, slice.map { ([$0], $1.stretch, $1.column) })
+      let rest = jobs[start..<end]
+        .flatMap { job in job.tails.map { (variant: job.variant, stretch: $0) } }
+      for slice in Session.BatchLimit().batches(of: rest, \.stretch.tokens.count) {
+        let hidden = try run.steered(Array(slice), readout: .rows(from: 0))
+        try noteRest(hidden, slice.map { ([$0.variant], $0.stretch) })
       }
       run.forget(except: jobs[end - 1].variant, leaves: leaves)
       try done(end - start)
@@ -164,14 +157,13 @@ struct VariantScoring {
   }
 
   /// Adds the log-probabilities of the completions' other tokens.
-  private func noteRest(
-    _ hidden: Tensor, _ tails: [(variants: [Variant], stretch: Stretch, column: Int)]
-  ) throws {
+  private func noteRest(_ hidden: Tensor, _ tails: [(variants: [Variant], tail: Stretch)]) throws {
     var first = 0
-    for (variants, stretch, column) in tails {
+    for (variants, tail) in tails {
+      guard let column = tail.completion else { continue }
       let targets = Array(completions[column].dropFirst())
       let sum = try session.logProbabilities(of: targets, after: hidden, from: first).reduce(0, +)
-      for variant in variants { scores[variant.index].row(stretch.row)[column] += sum }
+      for variant in variants { scores[variant.index].row(tail.row)[column] += sum }
       first += targets.count
     }
   }

@@ -47,6 +47,23 @@ struct RunCommandTests {
     #expect(first.output.split(separator: "\n").last != other.output.split(separator: "\n").last)
   }
 
+  @Test("--check-cache computes more and prints the same")
+  func checkCache() async throws {
+    let recipe = try Recipe(
+      """
+      local model = cast.model()
+      local v = cast.vector.build(model, cast.dataset.pairs{{"the user", "the no"}})
+      local scores = model:score({"Yes and", "Yes or"}, {" Yes", " No"},
+        {variants = {{v, scale = 2}, {v, scale = 1, positions = "response"}, false}})
+      for _, s in ipairs(scores) do print(s[1][1], s[2][2]) end
+      """)
+    let plain = try await recipe.run()
+    let checked = try await recipe.run(["--check-cache"])
+    #expect(plain.status == 0 && checked.status == 0, "\(checked.errors)")
+    #expect(plain.output.split(separator: "\n").count == 3)
+    #expect(checked.output == plain.output)
+  }
+
   // MARK: Options of the recipe
 
   private static let declaring = """

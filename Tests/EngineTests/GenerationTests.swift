@@ -95,4 +95,51 @@ struct GenerationTests {
       try session.generate([request([5]) { $0.onText = { _ in throw Enough() } }])
     }
   }
+
+  // MARK: What is computed once
+
+  /// A nudge that all requests of a call can have in common.
+  private final class SharedNudge: Intervention {
+    let nudge = Nudge([0], 0.25)
+    var treatsPrefixesAlike: Bool { true }
+    func hooks(for place: SequencePlace) -> [any ResidualHook] { nudge.hooks(for: place) }
+  }
+
+  /// Rows times blocks of generating one token for each of some interventions, after a prompt of 20
+  /// tokens, and whether each row becomes what it becomes alone.
+  private func work(_ interventions: [[any Intervention]]) throws -> Decoder.Work {
+    let requests = interventions.map { own in
+      request(TinySession.tokens(20, seed: 6)) {
+        $0.maxTokens = 1
+        $0.interventions = own
+      }
+    }
+    let before = session.work
+    let together = try session.generate(requests)
+    let work = Decoder.Work(
+      blockRows: session.work.blockRows - before.blockRows,
+      headRows: session.work.headRows - before.headRows)
+    for (request, result) in zip(requests, together) {
+      let alone = try session.generate([request])[0]
+      #expect(alone.tokens == result.tokens)
+      #expect(alone.logProbabilities.bits == result.logProbabilities.bits)
+    }
+    return work
+  }
+
+  @Test("prompts that begin alike are computed once, up to where a row's own steering begins")
+  func sharedPrompts() throws {
+    let blocks = session.model.sizes.layers
+    #expect(try work([[], []]) == Decoder.Work(blockRows: (19 + 2) * blocks, headRows: 2))
+    let response = (1...3).map { [Nudge([1], Float($0), from: -1)] }
+    #expect(try work(response + [[]]).blockRows == (19 + 4) * blocks)
+    // A row that is steered from its first token is computed for itself.
+    #expect(try work(response + [[Nudge([1], 1)], []]).blockRows == (19 + 4 + 20) * blocks)
+    // Hooks that keep state see all of their sequence.
+    #expect(try work([[MadeIntervention.counting()], [], []]).blockRows == (20 + 19 + 2) * blocks)
+    // Steering that all rows have in common acts on what they share.
+    let common = SharedNudge()
+    let steered = try work([[common], [common, Nudge([1], 1, from: 15)]])
+    #expect(steered.blockRows == (15 + 5 + 5) * blocks)
+  }
 }

@@ -15,6 +15,8 @@ struct Nudge: Intervention {
   var claimedLayer: Int?
   var claimedPosition: Int?
   var remembers = false
+  /// Whether it adds more in longer prompts, which it does not say.
+  var dependsOnLength = false
 
   init(_ layers: Set<Int>, _ amount: Float, from: Int = 0) {
     self.layers = layers
@@ -32,7 +34,9 @@ struct Nudge: Intervention {
   }
 
   func hooks(for place: SequencePlace) -> [any ResidualHook] {
-    [Hook(self, from < 0 ? max(0, place.prompt.count + from) : from)]
+    var nudge = self
+    if dependsOnLength { nudge.amount *= Float(place.prompt.count) }
+    return [Hook(nudge, from < 0 ? max(0, place.prompt.count + from) : from)]
   }
 
   private final class Hook: ResidualHook {

@@ -89,6 +89,25 @@ struct SharedPrefixesTests {
     #expect(push.rows == completions.count * tokens + prompts.count * rest)
   }
 
+  @Test("blocks above the last one that is observed are not run")
+  func observed() throws {
+    var tiny = TinyModel(architecture: "llama")
+    tiny.blocks = 6
+    let session = try TinySession.open(tiny)
+    var seen = 0
+    func observe(_ interventions: [any Intervention]) throws -> Int {
+      let before = session.work.blockRows
+      try session.observe(
+        prompts, from: prompts.map { $0.count - 1 }, interventions: interventions,
+        with: { _ in [FirstBlockHook { seen += $0.count }] })
+      return session.work.blockRows - before
+    }
+    let rows = try observe([])
+    #expect(rows >= seen && rows < prompts.map(\.count).reduce(0, +) / 2, "one block")
+    #expect(try observe([Nudge([3], 0.5)]) == rows * 4, "steering that is asked for acts")
+    #expect(try observe([Nudge([3], 0)]) == rows)
+  }
+
   @Test("many completions are scored as each alone")
   func manyCompletions() throws {
     var many: [[Int32]] = []
