@@ -27,7 +27,7 @@ struct Casthost: AsyncParsableCommand {
     subcommands: [
       RunCommand.self, CheckCommand.self, TestCommand.self, HelpCommand.self,
       TypesCommand.self, ModelsCommand.self, VectorCommand.self, TokenizeCommand.self,
-      BenchCommand.self,
+      BenchCommand.self, DoctorCommand.self,
     ])
 
   static func main() {
