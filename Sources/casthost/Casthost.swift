@@ -25,7 +25,7 @@ struct Casthost: AsyncParsableCommand {
       """,
     version: casthostVersion,
     subcommands: [
-      RunCommand.self, CheckCommand.self, TestCommand.self, HelpCommand.self,
+      RunCommand.self, CheckCommand.self, TestCommand.self, ReplCommand.self, HelpCommand.self,
       TypesCommand.self, ModelsCommand.self, VectorCommand.self, TokenizeCommand.self,
       BenchCommand.self, DoctorCommand.self,
     ])
