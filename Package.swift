@@ -46,6 +46,7 @@ let package = Package(
       name: "CKernels",
       cSettings: [.unsafeFlags(["-O3", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror"])]),
     .systemLibrary(name: "CLua", pkgConfig: "lua5.4", providers: [.apt(["liblua5.4-dev"])]),
+    .systemLibrary(name: "CEdit", pkgConfig: "libedit", providers: [.apt(["libedit-dev"])]),
     .target(
       name: "CLuaShim", dependencies: ["CLua"],
       cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]),
@@ -67,7 +68,7 @@ let package = Package(
       name: "casthost",
       dependencies: [
         "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine", "Steering", "ModelStore",
-        "APIReference", "Scripting",
+        "APIReference", "Scripting", "CEdit",
         argumentParser, logging,
       ],
       swiftSettings: house),

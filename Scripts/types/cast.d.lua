@@ -1375,4 +1375,97 @@ function Tensor:tostring() end
 ---Gives the memory back now, and not when Lua gets to it; using the tensor later raises: `t:free()`.
 function Tensor:free() end
 
+-- # Tests
+--
+-- `casthost test` runs files named `*_test.lua` or `test_*.lua`, each in a fresh state of its own.
+-- The functions below exist only there. `cast.model()` is a tiny random model, the same one every
+-- time, unless `--model` names another.
+
+---Groups tests; groups may lie in groups. The function is called at once and declares what belongs
+---to the group.
+---
+---Context: load.
+---
+---```lua
+---describe("vectors", function()
+---  it("add up", function()
+---    expect(1 + 1):to_equal(2)
+---  end)
+---end)
+---```
+---@param name string
+---@param fn fun()
+function describe(name, fn) end
+
+---Declares a test. It is run when the whole file has been read, and fails if it raises an error, as
+---an expectation does that is not met.
+---
+---Context: load.
+---
+---`it("knows its name", function() expect(cast.model().name):to_equal("tiny") end)`
+---@param name string
+---@param fn fun()
+function it(name, fn) end
+
+---Calls a function before each test of the group, and of the groups in it.
+---
+---Context: load.
+---
+---`before_each(function() seen = {} end)`
+---@param fn fun()
+function before_each(fn) end
+
+---Calls a function after each test of the group, and of the groups in it, failed tests too.
+---
+---Context: load.
+---
+---`after_each(function() hook:remove() end)`
+---@param fn fun()
+function after_each(fn) end
+
+---Takes a value in order to say what is expected of it: `expect(model.n_layers):to_equal(2)`.
+---@param value any
+---@return cast.Expectation
+function expect(value) end
+
+---What is expected of a value; every method raises where it is not so, with the line, what was
+---expected and what was found.
+---@class cast.Expectation
+local Expectation = {}
+
+---Equal as `==` has it; tables and tensors by what they hold: `expect({ 1, 2 }):to_equal({ 1, 2 })`.
+---@param expected any
+function Expectation:to_equal(expected) end
+
+---The opposite of `to_equal`: `expect(a):not_to_equal(b)`.
+---@param expected any
+function Expectation:not_to_equal(expected) end
+
+---Equal but for a tolerance in each number, those in tables and tensors too:
+---`expect(v[10]:norm()):to_be_near(1, 1e-5)`.
+---@param expected any
+---@param tolerance? number The largest difference (default 1e-6).
+function Expectation:to_be_near(expected, tolerance) end
+
+---The opposite of `to_be_near`: `expect(loss):not_to_be_near(0, 0.1)`.
+---@param expected any
+---@param tolerance? number The largest difference (default 1e-6).
+function Expectation:not_to_be_near(expected, tolerance) end
+
+---Exactly `true`: `expect(handle.active):to_be_true()`.
+function Expectation:to_be_true() end
+
+---Anything but `true`: `expect(handle.active):not_to_be_true()`.
+function Expectation:not_to_be_true() end
+
+---A function that raises an error, whose message contains a text or what a Lua pattern describes:
+---`expect(function() cast.model(1) end):to_error("string expected")`.
+---@param pattern? string Any error will do if it is left out.
+function Expectation:to_error(pattern) end
+
+---A function that raises no error, or none with such a message:
+---`expect(function() return 1 end):not_to_error()`.
+---@param pattern? string Any error counts if it is left out.
+function Expectation:not_to_error(pattern) end
+
 return cast

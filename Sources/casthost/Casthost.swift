@@ -25,8 +25,9 @@ struct Casthost: AsyncParsableCommand {
       """,
     version: casthostVersion,
     subcommands: [
-      RunCommand.self, CheckCommand.self, HelpCommand.self, TypesCommand.self, ModelsCommand.self,
-      VectorCommand.self, TokenizeCommand.self, BenchCommand.self,
+      RunCommand.self, CheckCommand.self, TestCommand.self, ReplCommand.self, HelpCommand.self,
+      TypesCommand.self, ModelsCommand.self, VectorCommand.self, TokenizeCommand.self,
+      BenchCommand.self, DoctorCommand.self,
     ])
 
   static func main() {

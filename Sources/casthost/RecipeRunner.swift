@@ -8,14 +8,19 @@ import Scripting
 /// Runs a recipe as `casthost run` was told.
 struct RecipeRunner {
   private let settings: RunSettings
+  /// Models that stay opened from one run to the next; nil where there is one run.
+  private let shelf: ModelShelf?
   private let store = ModelStore(environment: Console.environment)
   private let logger = Logger(label: "recipe") { _ in ConsoleLogHandler() }
 
-  init(_ settings: RunSettings) { self.settings = settings }
+  init(_ settings: RunSettings, keeping shelf: ModelShelf? = nil) {
+    self.settings = settings
+    self.shelf = shelf
+  }
 
   /// Runs the recipe on a thread of its own, which a signal or the time limit ends.
   func run() async throws {
-    if !asksForHelp { try checkCommandLine() }
+    try checkCommandLine()
     let stop = StopSwitch()
     try await withTaskCancellationHandler {
       try run(stop)
@@ -24,17 +29,18 @@ struct RecipeRunner {
     }
   }
 
-  private func run(_ stop: StopSwitch) throws {
+  /// Runs the recipe once.
+  ///
+  /// - Parameters:
+  ///   - stop: What ends it.
+  ///   - willReadSource: Receives the paths of the recipe and its modules before they are read.
+  /// - Throws: What ended the recipe.
+  func run(_ stop: StopSwitch, willReadSource: @escaping (String) -> Void = { _ in }) throws {
     let bar = ProgressBar()
     try ScriptThread.run {
       let opening = OwnModelOpening()
-      let host = try ScriptHost(hostSettings, console: console(bar), stopSwitch: stop)
-      host.attach(
-        ModelAccess(
-          open: { try open($0, opening) }, hash: { try sha256(of: URL(fileURLWithPath: $0.path)) },
-          progress: { bar.show($0, $1, $2) }),
-        disablesFailingHooks: settings.onHookError == .disable,
-        checksSharing: settings.checksCache)
+      let host = try makeHost(stop, bar, opening)
+      host.willReadSource = willReadSource
       if settings.limits.wallTime != nil { _ = stop.startWatchdog() }
       defer { stop.stopWatchdog() }
       do {
@@ -51,11 +57,26 @@ struct RecipeRunner {
     }
   }
 
+  /// A state as the settings describe it, with models; nothing has run in it.
+  func makeHost(
+    _ stop: StopSwitch, _ bar: ProgressBar, _ opening: OwnModelOpening = OwnModelOpening()
+  ) throws -> ScriptHost {
+    let host = try ScriptHost(hostSettings, console: console(bar), stopSwitch: stop)
+    host.attach(
+      ModelAccess(
+        open: { try open($0, opening) }, hash: { try sha256(of: URL(fileURLWithPath: $0.path)) },
+        progress: { bar.show($0, $1, $2) }),
+      disablesFailingHooks: settings.onHookError == .disable,
+      checksSharing: settings.checksCache)
+    return host
+  }
+
   /// Whether the recipe is only to show its options.
   private var asksForHelp: Bool { settings.options.contains { $0 == "--help" || $0 == "-h" } }
 
   /// Finds what is wrong with the run's own words before the recipe starts.
-  private func checkCommandLine() throws {
+  func checkCommandLine() throws {
+    if asksForHelp { return }
     if let model = settings.model { _ = try store.locate(model) }
     guard let out = settings.permissions.out else { return }
     do {
@@ -113,7 +134,7 @@ struct RecipeRunner {
   // MARK: Models
 
   /// The model of the command line; that it cannot be opened is no fault of the recipe.
-  private final class OwnModelOpening {
+  final class OwnModelOpening {
     var failure: String?
 
     func isCause(of error: any Error) -> Bool {
@@ -132,10 +153,13 @@ struct RecipeRunner {
     }
     do {
       let file = try store.locate(wanted)
-      let lanes = Lanes(count: threadCount(settings.threads))
-      return try Model(
-        path: file.path, name: RegisteredModel.named(wanted)?.name,
-        arithmetic: settings.arithmetic, lanes: lanes)
+      func open() throws -> Model {
+        let lanes = Lanes(count: threadCount(settings.threads))
+        return try Model(
+          path: file.path, name: RegisteredModel.named(wanted)?.name,
+          arithmetic: settings.arithmetic, lanes: lanes)
+      }
+      return try shelf?.model(file, open) ?? open()
     } catch {
       if wanted == ownModel { opening.failure = "\(error)" }
       throw LuaError(.script, "\(error)")

@@ -42,7 +42,11 @@ struct RunCommand: AsyncParsableCommand, TellsCauses {
   }
 
   func run() async throws {
-    try await RecipeRunner(settings).run()
+    if main.watch {
+      try await RecipeWatch(settings).run()
+    } else {
+      try await RecipeRunner(settings).run()
+    }
   }
 }
 
@@ -78,6 +82,13 @@ struct MainOptions: ParsableArguments {
       sequences, and stop at the first difference. Slow.
       """)
   var checkCache = false
+
+  @Flag(
+    help: """
+      Run again whenever the recipe or a module that it requires is saved, each time in a fresh \
+      Lua state; the model stays loaded. Ctrl-C ends.
+      """)
+  var watch = false
 
   func validate() throws {
     try check(threads: threads)

@@ -44,6 +44,13 @@ void cl_watchdog_stop(cl_control *control);
 // be made.
 bool cl_run_on_thread(size_t stack, void (*body)(void *context), void *context);
 
+// MARK: What the system has for confining this process
+
+// The version of Landlock's interface, from 1; 0 where the kernel has none or does not say.
+int cl_landlock_version(void);
+// Whether the kernel takes seccomp filters.
+bool cl_has_seccomp(void);
+
 // MARK: The state
 
 typedef struct cl_callbacks {

@@ -6,6 +6,8 @@ struct ModuleFinder {
   var folders: [String]
   /// Largest module, in bytes.
   var limit: Int
+  /// Called with the path of each file that is looked for, whether or not it is there.
+  var willRead: (String) -> Void = { _ in }
 
   /// The text of a module and the name of its chunk.
   ///
@@ -29,6 +31,7 @@ struct ModuleFinder {
     }
     let path = parts.joined(separator: "/") + ".lua"
     for folder in folders {
+      willRead(folder + "/" + path)
       if let text = try read(path, in: folder) { return (text, path) }
     }
     throw LuaError(

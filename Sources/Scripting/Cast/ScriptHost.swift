@@ -32,6 +32,9 @@ public final class ScriptHost {
   public let machine: LuaMachine
   /// The module `cast`; complete it before ``run()``.
   public let cast = HostModule("cast")
+  /// Called with the path of each source file before it is read: the recipe and its modules, also
+  /// where a module was looked for and is not.
+  public var willReadSource: (String) -> Void = { _ in }
   let settings: Settings
   let files: FileAccess
   private let library: CastLibrary
@@ -70,6 +73,7 @@ public final class ScriptHost {
         "\(settings.recipe): no such recipe (a .lua file or a folder with "
           + "main.lua expected)")
     }
+    willReadSource(recipeFile.folder + "/" + recipeFile.name)
     let source = try FileAccess.readRecipe(
       recipeFile.folder, recipeFile.name, limit: settings.limits.sourceBytes)
     try run(source, name: recipeFile.name)
@@ -86,10 +90,12 @@ public final class ScriptHost {
     try machine.call(machine.load(source, name: name), in: .load, results: 0)
   }
 
-  private func install() {
+  func install() {
     machine.setGlobal("cast", cast)
     machine.setRequired("cast", cast)
     let folders = [recipeFile?.folder ?? "."] + settings.libraryFolders
-    machine.setRequire(ModuleFinder(folders: folders, limit: settings.limits.sourceBytes))
+    machine.setRequire(
+      ModuleFinder(
+        folders: folders, limit: settings.limits.sourceBytes, willRead: willReadSource))
   }
 }

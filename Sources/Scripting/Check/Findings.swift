@@ -2,6 +2,8 @@
 final class Findings {
   private(set) var problems: [RecipeReport.Problem] = []
   private(set) var needs: [RecipeReport.Need] = []
+  /// Whether the files are run by `casthost test`, which gives them further global functions.
+  var isTest = false
   var recipe = RecipeInfo()
   var options: [RecipeReport.Option] = []
   /// Global variables that are assigned outside of functions, or as fields of `_G`.

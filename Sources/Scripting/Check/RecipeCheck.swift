@@ -65,6 +65,7 @@ public struct RecipeCheck {
     host.machine.setRequire(ModuleFinder(folders: [], limit: 0))
     let names = try SandboxNames(host.machine)
     let findings = Findings()
+    findings.isTest = TestLibrary.isTestFile(shown)
     let finder = ModuleFinder(folders: [folder] + libraryFolders, limit: limit)
     let prefix =
       shown.hasSuffix("/" + PathText.split(shown).name) ? PathText.split(shown).folder + "/" : ""

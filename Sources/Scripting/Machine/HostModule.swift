@@ -18,7 +18,7 @@ public final class HostModule {
     case fill((OpaquePointer) -> Void)
   }
 
-  /// The path that messages show, as `cast.json`.
+  /// The path that messages show, as `cast.json`; empty for what becomes global variables.
   public let path: String
   var members: [(name: String, member: Member)] = []
 
@@ -31,7 +31,7 @@ public final class HostModule {
     _ body: @escaping (Call) throws -> LuaValue
   ) {
     let function = HostFunction(
-      path: "\(path).\(name)", name: name, contexts: contexts, isModelTime: isModelTime,
+      path: path(of: name), name: name, contexts: contexts, isModelTime: isModelTime,
       selfCount: 0, body: body)
     members.append((name, .function(function)))
   }
@@ -42,10 +42,13 @@ public final class HostModule {
   /// Adds a module inside this one and returns it.
   @discardableResult
   public func module(_ name: String) -> HostModule {
-    let inner = HostModule("\(path).\(name)")
+    let inner = HostModule(path(of: name))
     members.append((name, .module(inner)))
     return inner
   }
+
+  /// The path of a member.
+  func path(of name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
 
   /// Adds a value that C pushes.
   func native(_ name: String, _ push: @escaping (OpaquePointer) -> Void) {
@@ -90,6 +93,15 @@ extension LuaMachine {
   public func setGlobal(_ name: String, _ value: LuaValue) {
     push(value, to: state)
     cl_set_global(state, name)
+  }
+
+  /// Makes each function of a module a global variable of the script.
+  func setGlobals(_ module: HostModule) {
+    for (name, member) in module.members {
+      guard case .function(let function) = member else { continue }
+      cl_push_function(state, add(function))
+      cl_set_global(state, name)
+    }
   }
 
   /// Makes a module what `require(name)` gives.

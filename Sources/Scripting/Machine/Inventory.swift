@@ -57,9 +57,9 @@ extension LuaMachine {
   }
 
   private func collect(_ module: HostModule, into found: inout ModuleInventory) {
-    found.modules.insert(module.path)
+    if !module.path.isEmpty { found.modules.insert(module.path) }
     for (name, member) in module.members {
-      let path = "\(module.path).\(name)"
+      let path = module.path(of: name)
       switch member {
       case .value(let value): found.values[path] = value
       case .function(let function): found.functions[path] = function.contexts
@@ -67,7 +67,7 @@ extension LuaMachine {
       case .native: found.functions[path] = .anywhere
       case .fill(let body):
         for name in names(filledBy: body) {
-          found.functions["\(module.path).\(name)"] = .anywhere
+          found.functions[module.path(of: name)] = .anywhere
         }
       }
     }

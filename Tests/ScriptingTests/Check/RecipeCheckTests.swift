@@ -5,12 +5,12 @@ import Testing
 
 @Suite("Checking recipes")
 struct RecipeCheckTests {
-  private func report(_ source: String) throws -> RecipeReport {
-    try ScriptThread.run { try RecipeCheck().report(on: source, name: "r.lua") }
+  private func report(_ source: String, name: String = "r.lua") throws -> RecipeReport {
+    try ScriptThread.run { try RecipeCheck().report(on: source, name: name) }
   }
 
-  private func problems(_ source: String) throws -> [String] {
-    try report(source).problems.map(\.description)
+  private func problems(_ source: String, name: String = "r.lua") throws -> [String] {
+    try report(source, name: name).problems.map(\.description)
   }
 
   private static let prelude =
@@ -329,11 +329,27 @@ struct RecipeCheckTests {
     #expect(report.problems[0].description.hasPrefix("/no/such.lua: error: no such recipe"))
   }
 
+  @Test("the functions of tests are known in files of tests only, with their arguments")
+  func tests() throws {
+    let source = "it('x', function() expect(1):to_equall(1) end)"
+    #expect(
+      try problems(source, name: "x_test.lua") == [
+        "x_test.lua:1: error: unknown field 'to_equall' of cast.Expectation "
+          + "(did you mean 'to_equal'?)"
+      ])
+    let others = try problems(source, name: "r.lua")
+    #expect(others.contains { $0.contains("undefined variable 'it'") })
+    #expect(others.contains { $0.contains("undefined variable 'expect'") })
+    #expect(
+      try problems("describe('x')", name: "test_x.lua").first?
+        .contains("bad argument #2 'fn' to 'describe' (fun() expected, got no value)") == true)
+  }
+
   // MARK: What is known to run
 
   @Test("the recipe that calls everything, and runs, is fine")
   func everything() throws {
-    #expect(try problems(exercise) == [])
+    #expect(try problems(exercise, name: "exercise_test.lua") == [])
   }
 
   @Test("every example of the declarations is fine")
@@ -350,7 +366,9 @@ struct RecipeCheckTests {
     for entry in API.current.entries {
       for part in entry.text.split(separator: "```lua\n").dropFirst() {
         let code = part.split(separator: "```").first.map(String.init) ?? ""
-        #expect(try problems(prelude + code) == [], "\(entry.name)")
+        let isTest = entry.name == "describe"
+        let name = isTest ? "r_test.lua" : "r.lua"
+        #expect(try problems(prelude + code, name: name) == [], "\(entry.name)")
         count += 1
       }
     }

@@ -27,7 +27,10 @@ struct DriftTests {
   @Test("every function, value and module of `cast` is declared, and the other way round")
   func modules() throws {
     let host = try RecipeBench().host
-    let running = host.machine.inventory(of: host.cast)
+    var running = host.machine.inventory(of: host.cast)
+    let tests = host.machine.inventory(of: host.attachTests().globals)
+    #expect(Set(tests.functions.keys) == TestLibrary.names)
+    running.functions.merge(tests.functions) { first, _ in first }
     var functions: Set<String> = []
     var values: Set<String> = []
     var modules: Set<String> = []
@@ -108,7 +111,9 @@ struct DriftTests {
     for entry in api.entries {
       if case .function = entry.kind { declared.insert(entry.name) }
     }
-    let running = observed.machine.inventory(of: observed.host.cast).functions.keys
+    let running =
+      Array(observed.machine.inventory(of: observed.host.cast).functions.keys)
+      + observed.globals.functions.keys
     // What C does, as tensors and the log, does not pass the border.
     let native = declared.filter {
       $0.hasPrefix("cast.Tensor:") || $0.hasPrefix("cast.tensor.") || $0.hasPrefix("cast.log.")

@@ -98,4 +98,20 @@ let exercise = """
     hook:remove()
   end
   assert(cast.tensor.zeros(2, 3).shape[2] == 3)
+
+  -- Tests
+  describe("tests", function()
+    before_each(function() end)
+    after_each(function() end)
+    it("can be written", function()
+      expect({ 1, a = { 2 } }):to_equal({ 1, a = { 2 } })
+      expect(1):not_to_equal(2)
+      expect(1.5):to_be_near(1.4, 0.2)
+      expect(cast.tensor.ones(2)):not_to_be_near(cast.tensor.zeros(2))
+      expect(1 == 1):to_be_true()
+      expect(1):not_to_be_true()
+      expect(function() error("no %") end):to_error("no %")
+      expect(function() end):not_to_error()
+    end)
+  end)
   """

@@ -22,6 +22,8 @@ final class Observed {
   }
 
   let host: ScriptHost
+  /// The functions that tests have.
+  private(set) var globals = ModuleInventory()
   /// Functions that returned, as declared.
   private(set) var called: Set<String> = []
   /// Results that are not what is declared.
@@ -56,9 +58,14 @@ final class Observed {
       if let reading = reading(observer.running, place, words) { choices.insert(reading) }
     }
     host.machine.observer = observer
+    let tests = host.attachTests()
     try host.run(
       Array(
         exercise.replacing("out/", with: folder.path + "/out/").utf8), name: "exercise.lua")
+    globals = host.machine.inventory(of: tests.globals)
+    try tests.run { outcome in
+      if let error = outcome.error { faults.insert("\(outcome.name): \(error)") }
+    }
   }
 
   /// How the declarations call a function of the host: `layer context:bias`.
