@@ -13,25 +13,57 @@ struct RecipeRunner {
 
   init(_ settings: RunSettings) { self.settings = settings }
 
-  /// Runs the recipe on a thread of its own, which a signal or the time limit ends.
+  /// Runs the recipe and writes its manifest, if one is wanted, however the run ends.
   func run() async throws {
+    let recorder = manifestPaths.isEmpty ? nil : RunRecorder(settings)
+    do {
+      try await run(recorder)
+    } catch {
+      do {
+        try writeManifest(recorder?.manifest(error))
+      } catch { Console.note("\(error)") }
+      throw error
+    }
+    try writeManifest(recorder?.manifest(nil))
+  }
+
+  /// Runs the recipe on a thread of its own, which a signal or the time limit ends.
+  func run(_ recorder: RunRecorder?) async throws {
     if !asksForHelp { try checkCommandLine() }
     let stop = StopSwitch()
     try await withTaskCancellationHandler {
-      try run(stop)
+      try run(stop, recorder)
     } onCancel: {
       stop.interrupt()
     }
   }
 
-  private func run(_ stop: StopSwitch) throws {
+  /// The manifest's places: what `--manifest` says, and the folder of `--out`.
+  private var manifestPaths: [String] {
+    if asksForHelp { return [] }
+    let out = settings.permissions.out.map { [$0 + "/" + Self.manifestName] } ?? []
+    return out + (settings.manifest.map { [$0] } ?? [])
+  }
+
+  private static let manifestName = "manifest.json"
+
+  private func writeManifest(_ manifest: RunManifest?) throws {
+    guard let manifest else { return }
+    for path in manifestPaths where !manifest.isAmongWritten(path) { try manifest.write(to: path) }
+  }
+
+  private func run(_ stop: StopSwitch, _ recorder: RunRecorder?) throws {
     let bar = ProgressBar()
     try ScriptThread.run {
       let opening = OwnModelOpening()
-      let host = try ScriptHost(hostSettings, console: console(bar), stopSwitch: stop)
+      let host = try ScriptHost(hostSettings, console: console(bar, recorder), stopSwitch: stop)
+      if let recorder { host.onFileUse = { recorder.note($0) } }
+      let hash = { (path: String) in
+        try recorder?.hash(ofModelAt: path) ?? sha256(of: URL(fileURLWithPath: path))
+      }
       host.attach(
         ModelAccess(
-          open: { try open($0, opening) }, hash: { try sha256(of: URL(fileURLWithPath: $0.path)) },
+          open: { try open($0, opening, recorder) }, hash: { try hash($0.path) },
           progress: { bar.show($0, $1, $2) }),
         disablesFailingHooks: settings.onHookError == .disable,
         checksSharing: settings.checksCache)
@@ -54,9 +86,39 @@ struct RecipeRunner {
   /// Whether the recipe is only to show its options.
   private var asksForHelp: Bool { settings.options.contains { $0 == "--help" || $0 == "-h" } }
 
+  /// Makes the folder of `--out`, then has the kernel close what the run does not need.
+  ///
+  /// To be called while the process has one thread; `tells` says on standard error what is closed.
+  func confine(tells: Bool, readable: [String] = []) throws {
+    if !asksForHelp { try makeOutFolder() }
+    guard settings.outerRing else {
+      Console.note("outer ring: off (--no-outer-ring)")
+      return
+    }
+    let folder = settings.manifest.map { manifest in
+      URL(fileURLWithPath: manifest).deletingLastPathComponent().path
+    }
+    let state =
+      hostSettings
+      .outerRing(readable: readableModels + readable, writable: folder.map { [$0] } ?? []).close()
+    if tells { Console.note(state.description) }
+  }
+
+  /// The cache of models, the run's own model where it is a file, and whatever `--allow-model`
+  /// may mean.
+  private var readableModels: [String] {
+    // The cache's files may be links.
+    [store.folder.path] + RegisteredModel.all.map { store.path(of: $0).path }
+      + (settings.model.map { [$0] } ?? [])
+      + settings.permissions.models.map(OuterRing.root(ofPattern:))
+  }
+
   /// Finds what is wrong with the run's own words before the recipe starts.
   private func checkCommandLine() throws {
     if let model = settings.model { _ = try store.locate(model) }
+  }
+
+  private func makeOutFolder() throws {
     guard let out = settings.permissions.out else { return }
     do {
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
@@ -93,15 +155,17 @@ struct RecipeRunner {
     return host
   }
 
-  private func console(_ bar: ProgressBar) -> ScriptConsole {
+  private func console(_ bar: ProgressBar, _ recorder: RunRecorder?) -> ScriptConsole {
     ScriptConsole(
       print: { line in
         bar.clear()
-        Console.result(line)
+        if recorder?.isQuiet != true { Console.result(line) }
+        recorder?.note(output: line + "\n")
       },
       stream: { text in
         bar.clear()
-        Console.stream(text)
+        if recorder?.isQuiet != true { Console.stream(text) }
+        recorder?.note(output: text)
       },
       log: { record in
         bar.clear()
@@ -123,7 +187,9 @@ struct RecipeRunner {
 
   private var ownModel: String { settings.model ?? RegisteredModel.standard.name }
 
-  private func open(_ reference: String?, _ opening: OwnModelOpening) throws -> Model {
+  private func open(
+    _ reference: String?, _ opening: OwnModelOpening, _ recorder: RunRecorder?
+  ) throws -> Model {
     let wanted = reference ?? ownModel
     if let reference { try check(reference) }
     if asksForHelp {
@@ -132,6 +198,7 @@ struct RecipeRunner {
     }
     do {
       let file = try store.locate(wanted)
+      try recorder?.note(model: wanted, path: file.path)
       let lanes = Lanes(count: threadCount(settings.threads))
       return try Model(
         path: file.path, name: RegisteredModel.named(wanted)?.name,
