@@ -32,7 +32,7 @@ struct RunStopTests {
   func endedFromOutside(name: String) async throws {
     let source = try String(contentsOf: Self.hostile.appendingPathComponent(name), encoding: .utf8)
     #expect(source.hasPrefix("-- expect: exit: 124\n"))
-    let outcome = try await Recipe(source).run(["--time-limit=1"])
+    let outcome = try await Recipe(source).run(["--time-limit=3"])
     #expect(outcome.status == 124)
     #expect(outcome.complaint.hasPrefix("time limit exceeded (--time-limit)"))
   }

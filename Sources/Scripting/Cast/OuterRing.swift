@@ -71,6 +71,7 @@ extension ScriptHost.Settings {
   /// - Parameters:
   ///   - readable: Further files and folders that the host itself has to read, such as models.
   ///   - writable: Further folders that the host itself has to write.
+  /// - Returns: The ring, not yet closed.
   public func outerRing(readable: [String] = [], writable: [String] = []) -> OuterRing {
     let own = FileAccess.locateRecipe(recipe).map { [$0.folder] } ?? []
     let out = capabilities.outFolder.map { [$0] } ?? []
