@@ -98,6 +98,7 @@ int pass_on(lua_State *L);
 void open_sandbox(lua_State *L);
 void sandbox_base(lua_State *L);
 void sandbox_string(lua_State *L);
+void sandbox_pattern(lua_State *L);  // find, match, gmatch, gsub
 void sandbox_table(lua_State *L);
 void sandbox_coroutine(lua_State *L);
 void sandbox_os(lua_State *L);

@@ -1,8 +1,7 @@
 // `string` and `table` with bounds on work that no hook interrupts.
 #include "internal.h"
-#include <string.h>
 
-enum { pattern_subject = 1 << 20, most_elements = 10 * 1000 * 1000 };
+enum { most_elements = 10 * 1000 * 1000 };
 
 // MARK: string
 
@@ -20,28 +19,6 @@ static int rep(lua_State *L) {
   return pass_on(L);
 }
 
-static int match_pattern(lua_State *L, bool plain_allowed) {
-  size_t length, pattern_length;
-  luaL_checklstring(L, 1, &length);
-  const char *pattern = luaL_checklstring(L, 2, &pattern_length);
-  bool plain = plain_allowed && (lua_toboolean(L, 4) || !strpbrk(pattern, "^$*+?.([%-"));
-  if (!plain && length > pattern_subject)
-    return luaL_error(L,
-                      "string too long for a pattern (%d bytes, limit %d): cut it into lines first",
-                      (int)length, (int)pattern_subject);
-  return pass_on(L);
-}
-
-static int find(lua_State *L) { return match_pattern(L, true); }
-static int match(lua_State *L) { return match_pattern(L, false); }
-
-static int gsub(lua_State *L) {
-  int type = lua_type(L, 3);
-  if (type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TTABLE && type != LUA_TFUNCTION)
-    return luaL_typeerror(L, 3, "string/function/table");
-  return match_pattern(L, false);
-}
-
 static void wrap(lua_State *L, const char *name, lua_CFunction function) {
   lua_getfield(L, -1, name);
   lua_pushcclosure(L, function, 1);
@@ -50,10 +27,7 @@ static void wrap(lua_State *L, const char *name, lua_CFunction function) {
 
 void sandbox_string(lua_State *L) {
   wrap(L, "rep", rep);
-  wrap(L, "find", find);
-  wrap(L, "match", match);
-  wrap(L, "gmatch", match);
-  wrap(L, "gsub", gsub);
+  sandbox_pattern(L);
   lua_getfield(L, -1, "format");
   lua_rawsetp(L, LUA_REGISTRYINDEX, &format_key);
   lua_pushcfunction(L, format);

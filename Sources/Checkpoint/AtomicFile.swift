@@ -7,14 +7,14 @@ import Darwin
 #endif
 
 /// Writing files so that they appear whole, or not at all.
-enum AtomicFile {
+public enum AtomicFile {
   /// Puts a file with these bytes in place of whatever file has the path.
   ///
   /// The bytes go to a temporary file in the same folder, reach the disk, and are then renamed, so
   /// neither a crash nor a full disk leaves half a file, and readers of the old file keep it.
   ///
   /// - Throws: ``CheckpointError`` with code `unwritable`; the temporary file is gone by then.
-  static func replace(_ path: String, with bytes: [UInt8]) throws(CheckpointError) {
+  public static func replace(_ path: String, with bytes: [UInt8]) throws(CheckpointError) {
     guard !path.isEmpty, !path.utf8.contains(0) else {
       throw CheckpointError(
         .unwritable, "'\(path)': not the path of a file (expected text without NUL).")

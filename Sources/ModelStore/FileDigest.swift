@@ -30,6 +30,9 @@ public func sha256(of url: URL) throws(ModelStoreError) -> String {
   }
 }
 
+/// SHA-256 of bytes, in 64 lower-case hexadecimal digits.
+public func sha256(of bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
+
 extension SHA256.Digest {
   var hexadecimal: String {
     let digits = Array("0123456789abcdef")

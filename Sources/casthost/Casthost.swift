@@ -25,30 +25,40 @@ struct Casthost: AsyncParsableCommand {
       """,
     version: casthostVersion,
     subcommands: [
-      RunCommand.self, CheckCommand.self, TestCommand.self, ReplCommand.self, HelpCommand.self,
-      TypesCommand.self, ModelsCommand.self, VectorCommand.self, TokenizeCommand.self,
-      BenchCommand.self, DoctorCommand.self,
+      RunCommand.self, CheckCommand.self, TestCommand.self, ReplCommand.self, LockCommand.self,
+      VerifyCommand.self, HelpCommand.self, TypesCommand.self, ModelsCommand.self,
+      VectorCommand.self, TokenizeCommand.self, BenchCommand.self, DoctorCommand.self,
     ])
 
   static func main() {
     Console.claimDescriptors()
     Machine.keepFreedMemory()
     let arguments = Array(CommandLine.arguments.dropFirst())
-    Interruption.runCancellable { await carryOut(arguments) }
+    // Safety: this thread is done with it when the task, its only other user, starts.
+    nonisolated(unsafe) let parsed = Result { try parseAsRoot(arguments) }
+    let confined = Result<Void, any Error> {
+      if let command = (try? parsed.get()) as? any ConfinesItself { try command.confine() }
+    }
+    Interruption.runCancellable { await carryOut(parsed, confined, arguments) }
   }
 
-  /// Parses and runs one command line, and tells the user about a failure.
-  private static func carryOut(_ arguments: [String]) async -> ExitStatus {
-    var command: any ParsableCommand
+  /// Runs one command line, and tells the user about a failure.
+  private static func carryOut(
+    _ parsed: Result<any ParsableCommand, any Error>, _ confined: Result<Void, any Error>,
+    _ arguments: [String]
+  ) async -> ExitStatus {
+    let command: any ParsableCommand
     do {
-      command = try parseAsRoot(arguments)
+      command = try parsed.get()
     } catch {
       return tellUsage(error, arguments)
     }
     do {
+      try confined.get()
       if var command = command as? any AsyncParsableCommand {
         try await command.run()
       } else {
+        var command = command
         try command.run()
       }
       return .success
@@ -101,11 +111,17 @@ let casthostVersion = "0.1.0"
 
 /// Options that every command which can fail has.
 struct CommonOptions: ParsableArguments {
-  @Flag(help: "On failure, also print what the layer below said.")
+  @Flag(help: "Tell more: on failure what the layer below said; for a run, its outer ring.")
   var verbose = false
 }
 
 /// A command whose failures can be told at length.
 protocol TellsCauses {
   var common: CommonOptions { get }
+}
+
+/// A command that gives up rights before it does anything.
+protocol ConfinesItself {
+  /// Gives them up; called on the main thread while it is the only one.
+  func confine() throws
 }

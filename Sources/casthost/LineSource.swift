@@ -90,8 +90,14 @@ final class EditedLines: LineSource {
   /// Written at once: a session may end in many ways.
   func remember(_ entry: String) {
     add_history(entry)
+    _ = write_history(history.path)
+  }
+
+  /// Makes an empty history where there is none, if it can be made.
+  static func makeHistory(_ history: URL) {
+    guard !FileManager.default.fileExists(atPath: history.path) else { return }
     try? FileManager.default.createDirectory(
       at: history.deletingLastPathComponent(), withIntermediateDirectories: true)
-    _ = write_history(history.path)
+    _ = FileManager.default.createFile(atPath: history.path, contents: nil)
   }
 }

@@ -18,9 +18,8 @@ struct RecipeRunner {
     self.shelf = shelf
   }
 
-  /// Runs the recipe on a thread of its own, which a signal or the time limit ends.
+  /// Runs the recipe and writes its manifest, if one is wanted, however the run ends.
   func run() async throws {
-    try checkCommandLine()
     let stop = StopSwitch()
     try await withTaskCancellationHandler {
       try run(stop)
@@ -29,17 +28,59 @@ struct RecipeRunner {
     }
   }
 
-  /// Runs the recipe once.
+  /// Runs the recipe on a thread of its own, which a signal or the time limit ends, and tells the
+  /// recorder what it did.
+  func run(_ recorder: RunRecorder) async throws {
+    let stop = StopSwitch()
+    try await withTaskCancellationHandler {
+      try run(stop, recorder)
+    } onCancel: {
+      stop.interrupt()
+    }
+  }
+
+  /// Runs the recipe once and writes its manifest, if one is wanted, however the run ends.
   ///
   /// - Parameters:
   ///   - stop: What ends it.
   ///   - willReadSource: Receives the paths of the recipe and its modules before they are read.
   /// - Throws: What ended the recipe.
   func run(_ stop: StopSwitch, willReadSource: @escaping (String) -> Void = { _ in }) throws {
+    let recorder = manifestPaths.isEmpty ? nil : RunRecorder(settings)
+    do {
+      try run(stop, recorder, willReadSource)
+    } catch {
+      do {
+        try writeManifest(recorder?.manifest(error))
+      } catch { Console.note("\(error)") }
+      throw error
+    }
+    try writeManifest(recorder?.manifest(nil))
+  }
+
+  /// The manifest's places: what `--manifest` says, and the folder of `--out`.
+  private var manifestPaths: [String] {
+    if asksForHelp { return [] }
+    let out = settings.permissions.out.map { [$0 + "/" + Self.manifestName] } ?? []
+    return out + (settings.manifest.map { [$0] } ?? [])
+  }
+
+  private static let manifestName = "manifest.json"
+
+  private func writeManifest(_ manifest: RunManifest?) throws {
+    guard let manifest else { return }
+    for path in manifestPaths where !manifest.isAmongWritten(path) { try manifest.write(to: path) }
+  }
+
+  private func run(
+    _ stop: StopSwitch, _ recorder: RunRecorder?,
+    _ willReadSource: @escaping (String) -> Void = { _ in }
+  ) throws {
+    try checkCommandLine()
     let bar = ProgressBar()
     try ScriptThread.run {
       let opening = OwnModelOpening()
-      let host = try makeHost(stop, bar, opening)
+      let host = try makeHost(stop, bar, opening, recorder)
       host.willReadSource = willReadSource
       if settings.limits.wallTime != nil { _ = stop.startWatchdog() }
       defer { stop.stopWatchdog() }
@@ -59,12 +100,17 @@ struct RecipeRunner {
 
   /// A state as the settings describe it, with models; nothing has run in it.
   func makeHost(
-    _ stop: StopSwitch, _ bar: ProgressBar, _ opening: OwnModelOpening = OwnModelOpening()
+    _ stop: StopSwitch, _ bar: ProgressBar, _ opening: OwnModelOpening = OwnModelOpening(),
+    _ recorder: RunRecorder? = nil
   ) throws -> ScriptHost {
-    let host = try ScriptHost(hostSettings, console: console(bar), stopSwitch: stop)
+    let host = try ScriptHost(hostSettings, console: console(bar, recorder), stopSwitch: stop)
+    if let recorder { host.onFileUse = { recorder.note($0) } }
+    let hash = { (path: String) in
+      try recorder?.hash(ofModelAt: path) ?? sha256(of: URL(fileURLWithPath: path))
+    }
     host.attach(
       ModelAccess(
-        open: { try open($0, opening) }, hash: { try sha256(of: URL(fileURLWithPath: $0.path)) },
+        open: { try open($0, opening, recorder) }, hash: { try hash($0.path) },
         progress: { bar.show($0, $1, $2) }),
       disablesFailingHooks: settings.onHookError == .disable,
       checksSharing: settings.checksCache)
@@ -74,10 +120,39 @@ struct RecipeRunner {
   /// Whether the recipe is only to show its options.
   private var asksForHelp: Bool { settings.options.contains { $0 == "--help" || $0 == "-h" } }
 
+  /// Makes the folder of `--out`, then has the kernel close what the run does not need.
+  ///
+  /// To be called while the process has one thread; `tells` says on standard error what is closed.
+  func confine(tells: Bool, readable: [String] = [], writable: [String] = []) throws {
+    if !asksForHelp { try makeOutFolder() }
+    guard settings.outerRing else {
+      Console.note("outer ring: off (--no-outer-ring)")
+      return
+    }
+    let folders =
+      writable
+      + (settings.manifest.map { [URL(fileURLWithPath: $0).deletingLastPathComponent().path] } ?? [])
+    let state =
+      hostSettings.outerRing(readable: readableModels + readable, writable: folders).close()
+    if tells { Console.note(state.description) }
+  }
+
+  /// The cache of models, the run's own model where it is a file, and whatever `--allow-model`
+  /// may mean.
+  private var readableModels: [String] {
+    // The cache's files may be links.
+    [store.folder.path] + RegisteredModel.all.map { store.path(of: $0).path }
+      + (settings.model.map { [$0] } ?? [])
+      + settings.permissions.models.map(OuterRing.root(ofPattern:))
+  }
+
   /// Finds what is wrong with the run's own words before the recipe starts.
   func checkCommandLine() throws {
     if asksForHelp { return }
     if let model = settings.model { _ = try store.locate(model) }
+  }
+
+  private func makeOutFolder() throws {
     guard let out = settings.permissions.out else { return }
     do {
       try FileManager.default.createDirectory(atPath: out, withIntermediateDirectories: true)
@@ -114,15 +189,17 @@ struct RecipeRunner {
     return host
   }
 
-  private func console(_ bar: ProgressBar) -> ScriptConsole {
+  private func console(_ bar: ProgressBar, _ recorder: RunRecorder?) -> ScriptConsole {
     ScriptConsole(
       print: { line in
         bar.clear()
-        Console.result(line)
+        if recorder?.isQuiet != true { Console.result(line) }
+        recorder?.note(output: line + "\n")
       },
       stream: { text in
         bar.clear()
-        Console.stream(text)
+        if recorder?.isQuiet != true { Console.stream(text) }
+        recorder?.note(output: text)
       },
       log: { record in
         bar.clear()
@@ -144,7 +221,9 @@ struct RecipeRunner {
 
   private var ownModel: String { settings.model ?? RegisteredModel.standard.name }
 
-  private func open(_ reference: String?, _ opening: OwnModelOpening) throws -> Model {
+  private func open(
+    _ reference: String?, _ opening: OwnModelOpening, _ recorder: RunRecorder?
+  ) throws -> Model {
     let wanted = reference ?? ownModel
     if let reference { try check(reference) }
     if asksForHelp {
@@ -153,6 +232,7 @@ struct RecipeRunner {
     }
     do {
       let file = try store.locate(wanted)
+      try recorder?.note(model: wanted, path: file.path)
       func open() throws -> Model {
         let lanes = Lanes(count: threadCount(settings.threads))
         return try Model(

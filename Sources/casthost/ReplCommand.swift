@@ -5,7 +5,7 @@ import ModelStore
 import Scripting
 
 /// `casthost repl`.
-struct ReplCommand: AsyncParsableCommand, TellsCauses {
+struct ReplCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
   static let configuration = CommandConfiguration(
     commandName: "repl",
     abstract: "Runs Lua line by line, with models at hand.",
@@ -41,19 +41,38 @@ struct ReplCommand: AsyncParsableCommand, TellsCauses {
     try check(threads: threads)
   }
 
-  func run() async throws {
+  private var settings: RunSettings {
     let limits = RunSettings.Limits(
       wallTime: nil, luaTime: 0.25, luaMemory: 1 << 30, tensorMemory: 2 << 30)
     // The recipe is what is typed; its name says which folder is its own.
-    let settings = RunSettings(
+    return RunSettings(
       recipe: "./repl.lua", model: model, seed: seed, threads: threads, arithmetic: .precise,
       permissions: permissions.permissions, limits: limits, onHookError: .stop, checksCache: false,
-      options: [])
+      options: [], outerRing: permissions.usesOuterRing)
+  }
+
+  private var isTerminal: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1 }
+
+  /// Keeps the entries of earlier sessions.
+  private var history: URL {
+    ModelStore(environment: Console.environment).folder.deletingLastPathComponent()
+      .appendingPathComponent("repl-history")
+  }
+
+  func confine() throws {
+    // The history is a file that must be there to be named to the kernel; the editor of lines reads
+    // what terminals can do.
+    if isTerminal { EditedLines.makeHistory(history) }
+    try RecipeRunner(settings).confine(
+      tells: common.verbose,
+      readable: isTerminal ? ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo"] : [],
+      writable: isTerminal ? [history.path] : [])
+  }
+
+  func run() async throws {
+    let isTerminal = isTerminal
     let runner = RecipeRunner(settings)
     try runner.checkCommandLine()
-    let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
-    let store = ModelStore(environment: Console.environment)
-    let history = store.folder.deletingLastPathComponent().appendingPathComponent("repl-history")
     let relay = StopRelay()
     let lines: any LineSource =
       isTerminal ? EditedLines(history: history, relay) : PipedLines(relay)

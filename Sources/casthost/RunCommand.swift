@@ -2,7 +2,7 @@ import ArgumentParser
 import Kernels
 
 /// `casthost run`.
-struct RunCommand: AsyncParsableCommand, TellsCauses {
+struct RunCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Runs a recipe, a Lua script.",
@@ -21,6 +21,14 @@ struct RunCommand: AsyncParsableCommand, TellsCauses {
   @Argument(help: "The recipe, a Lua file.")
   var recipe: String
 
+  @Option(
+    help: ArgumentHelp(
+      """
+      Write what the run depended on and left behind, with SHA-256s, to a file; --out has it as \
+      manifest.json.
+      """, valueName: "file"))
+  var manifest: String?
+
   @OptionGroup(title: "The run") var main: MainOptions
   @OptionGroup(title: "Permissions") var permissions: PermissionOptions
   @OptionGroup(title: "Limits") var limits: LimitOptions
@@ -33,12 +41,14 @@ struct RunCommand: AsyncParsableCommand, TellsCauses {
   var options: [String] = []
 
   var settings: RunSettings {
-    RunSettings(
-      recipe: recipe, model: main.model, seed: main.seed, threads: main.threads,
-      arithmetic: main.arithmetic,
-      permissions: permissions.permissions,
-      limits: limits.limits(trusted: permissions.allowAll), onHookError: main.onHookError,
-      checksCache: main.checkCache, options: options)
+    var settings = RunSettings(
+      recipe: recipe, main: main, permissions: permissions, limits: limits, options: options)
+    settings.manifest = manifest
+    return settings
+  }
+
+  func confine() throws {
+    try RecipeRunner(settings).confine(tells: common.verbose)
   }
 
   func run() async throws {
@@ -51,6 +61,20 @@ struct RunCommand: AsyncParsableCommand, TellsCauses {
 }
 
 extension RunSettings.HookErrorPolicy: ExpressibleByArgument {}
+
+extension RunSettings {
+  /// What a command line says of a run.
+  init(
+    recipe: String, main: MainOptions, permissions: PermissionOptions, limits: LimitOptions,
+    options: [String]
+  ) {
+    self.init(
+      recipe: recipe, model: main.model, seed: main.seed, threads: main.threads,
+      arithmetic: main.arithmetic, permissions: permissions.permissions,
+      limits: limits.limits(trusted: permissions.allowAll), onHookError: main.onHookError,
+      checksCache: main.checkCache, options: options, outerRing: permissions.usesOuterRing)
+  }
+}
 
 /// What the recipe works with.
 struct MainOptions: ParsableArguments {
@@ -127,6 +151,13 @@ struct PermissionOptions: ParsableArguments {
     name: [.customShort("A"), .long],
     help: "All of the above, and no time limit: for recipes of your own.")
   var allowAll = false
+
+  @Flag(
+    name: .customLong("no-outer-ring"),
+    help: "Do not ask the kernel to close what the run does not need: for debugging.")
+  var leavesKernelOpen = false
+
+  var usesOuterRing: Bool { !leavesKernelOpen }
 
   var permissions: RunSettings.Permissions {
     RunSettings.Permissions(

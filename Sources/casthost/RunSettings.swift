@@ -22,6 +22,10 @@ struct RunSettings: Sendable, Equatable {
   var checksCache: Bool
   /// The words after `--`: the recipe's own options.
   var options: [String]
+  /// Whether the kernel is asked to close what the run does not need.
+  var outerRing = true
+  /// Where the manifest of the run is written, besides the folder of `--out`; nil for nowhere.
+  var manifest: String?
 
   /// Capabilities; everything is refused unless it is named here.
   struct Permissions: Sendable, Equatable {

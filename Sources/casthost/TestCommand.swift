@@ -1,7 +1,7 @@
 import ArgumentParser
 
 /// `casthost test`.
-struct TestCommand: AsyncParsableCommand, TellsCauses {
+struct TestCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
   static let configuration = CommandConfiguration(
     commandName: "test",
     abstract: "Runs the tests of recipes.",
@@ -41,6 +41,11 @@ struct TestCommand: AsyncParsableCommand, TellsCauses {
   @Flag(help: "Write what samples print to their .expected files.")
   var update = false
 
+  @Flag(
+    name: .customLong("no-outer-ring"),
+    help: "Do not ask the kernel to close what the tests do not need: for debugging.")
+  var leavesKernelOpen = false
+
   @OptionGroup var common: CommonOptions
 
   func validate() throws {
@@ -50,13 +55,19 @@ struct TestCommand: AsyncParsableCommand, TellsCauses {
     }
   }
 
-  func run() async throws {
-    try await TestRunner(
+  private var runner: TestRunner {
+    TestRunner(
       paths: paths.isEmpty ? ["."] : paths, reference: model, seed: seed, threads: threads,
-      seconds: timeLimit > 0 ? timeLimit : nil, format: format, rewrites: update
-    )
-    .run()
+      seconds: timeLimit > 0 ? timeLimit : nil, format: format, rewrites: update)
   }
+
+  func confine() throws {
+    if leavesKernelOpen { return }
+    let state = runner.outerRing.close()
+    if common.verbose { Console.note(state.description) }
+  }
+
+  func run() async throws { try await runner.run() }
 }
 
 /// How results of tests are written.

@@ -18,6 +18,19 @@ struct TestRunner {
   /// Whether the output of samples is written, not compared.
   let rewrites: Bool
 
+  /// What the kernel is to leave open: the tests, the model, and where a tiny one is made.
+  var outerRing: OuterRing {
+    let store = ModelStore(environment: Console.environment)
+    let places = paths.map { path in
+      isFolder(path) ? path : URL(fileURLWithPath: path).deletingLastPathComponent().path
+    }
+    let models =
+      reference.map { [store.folder.path, $0] + RegisteredModel.all.map { store.path(of: $0).path } }
+    return OuterRing(
+      readable: places + (models ?? []),
+      writable: [FileManager.default.temporaryDirectory.path] + (rewrites ? places : []))
+  }
+
   /// Runs all tests and prints what they came to.
   func run() async throws {
     let files = try TestFile.all(in: paths)
@@ -57,6 +70,11 @@ struct TestRunner {
     }
   }
 
+  private func isFolder(_ path: String) -> Bool {
+    var isFolder: ObjCBool = false
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+  }
+
   // MARK: One file
 
   /// What a script printed.
@@ -78,11 +96,7 @@ struct TestRunner {
     settings.version = casthostVersion
     settings.limits.runSeconds = seconds
     // A folder that was named may hold the modules and the data of the tests in its subfolders.
-    let folders = paths.filter { path in
-      var isFolder: ObjCBool = false
-      return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-        && isFolder.boolValue
-    }
+    let folders = paths.filter(isFolder)
     settings.libraryFolders = folders
     settings.capabilities.readFolders = folders
     let console = ScriptConsole(

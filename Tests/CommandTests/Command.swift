@@ -14,17 +14,20 @@ struct Command {
   }
 
   /// The binary beside the test bundle.
-  static let binary: URL? = {
+  static let binary: URL? = built("casthost")
+
+  /// An executable of the package, beside the test bundle.
+  static func built(_ name: String) -> URL? {
     var folder = URL(fileURLWithPath: CommandLine.arguments[0]).resolvingSymlinksInPath()
     while folder.path != "/" {
       folder.deleteLastPathComponent()
-      let candidate = folder.appendingPathComponent("casthost", isDirectory: false)
+      let candidate = folder.appendingPathComponent(name, isDirectory: false)
       var isFolder: ObjCBool = false
       let exists = FileManager.default.fileExists(atPath: candidate.path, isDirectory: &isFolder)
       if exists, !isFolder.boolValue { return candidate }
     }
     return nil
-  }()
+  }
 
   struct NotBuilt: Error {}
 

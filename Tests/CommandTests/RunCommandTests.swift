@@ -131,7 +131,10 @@ struct RunCommandTests {
     let outcome = try await recipe.run(["--out=\(out)"])
     #expect(outcome.status == 0)
     #expect(outcome.output == "false\t--allow-write\n")
-    #expect(recipe.otherFiles == ["deep", "deep/er", "deep/er/sub", "deep/er/sub/a.txt"])
+    #expect(
+      recipe.otherFiles == [
+        "deep", "deep/er", "deep/er/manifest.json", "deep/er/sub", "deep/er/sub/a.txt",
+      ])
     #expect(try String(contentsOfFile: out + "/sub/a.txt", encoding: .utf8) == "kept")
   }
 

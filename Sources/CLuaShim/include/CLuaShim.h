@@ -8,6 +8,7 @@
 #ifndef CLUASHIM_H
 #define CLUASHIM_H
 
+#include "ring.h"
 #include <lauxlib.h>
 #include <lua.h>
 #include <lualib.h>

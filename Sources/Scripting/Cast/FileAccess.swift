@@ -15,6 +15,8 @@ final class FileAccess {
   private let deniedForReading: [String]
   private let deniedForWriting: [String]
   private var writes = 0
+  /// Told of every file that is read or written.
+  var observer: ((FileUse) -> Void)?
   /// Files read so far, without symbolic links.
   private(set) var filesRead: [String] = []
   /// Files written so far.
@@ -97,6 +99,7 @@ final class FileAccess {
         "\(name): permission denied (the file has other names, hard links, that may lie elsewhere)")
     }
     if !filesRead.contains(location) { filesRead.append(location) }
+    observer?(FileUse(kind: .read, path: location, content: .opened(file.path)))
     return file
   }
 
@@ -168,6 +171,7 @@ final class FileAccess {
     guard status == 0 else { throw failure(status, path) }
     writes += 1
     filesWritten.append(location)
+    observer?(FileUse(kind: .written, path: location, content: .bytes(bytes)))
   }
 
   private func failure(_ status: Int32, _ path: String) -> LuaError {

@@ -8,6 +8,8 @@ struct ModuleFinder {
   var limit: Int
   /// Called with the path of each file that is looked for, whether or not it is there.
   var willRead: (String) -> Void = { _ in }
+  /// Told of every module that is found.
+  var observer: ((FileUse) -> Void)?
 
   /// The text of a module and the name of its chunk.
   ///
@@ -52,7 +54,10 @@ struct ModuleFinder {
         : FileAccess.text(descriptor)
       throw LuaError(.permission, "module \(path): \(reason)")
     }
-    return try OpenedFile(descriptor: descriptor).read(limit: limit, called: path)
+    let text = try OpenedFile(descriptor: descriptor).read(limit: limit, called: path)
+    let location = FileAccess.location(opened) ?? folder
+    observer?(FileUse(kind: .module, path: location + "/" + path, content: .bytes(text)))
+    return text
   }
 
   private func escaped(_ name: String) -> String {

@@ -59,6 +59,11 @@ public final class ScriptHost {
 
   deinit { machine.close() }
 
+  /// Told of every file that the run uses; set it before ``run()``.
+  public var onFileUse: ((FileUse) -> Void)? {
+    didSet { files.observer = onFileUse }
+  }
+
   /// What the recipe says about itself; known when it has called `cast.recipe`.
   public var recipe: RecipeInfo { library.recipe }
 
@@ -76,6 +81,8 @@ public final class ScriptHost {
     willReadSource(recipeFile.folder + "/" + recipeFile.name)
     let source = try FileAccess.readRecipe(
       recipeFile.folder, recipeFile.name, limit: settings.limits.sourceBytes)
+    let path = PathText.absolute(recipeFile.name, from: recipeFile.folder)
+    onFileUse?(FileUse(kind: .recipe, path: path, content: .bytes(source)))
     try run(source, name: recipeFile.name)
   }
 
@@ -96,6 +103,7 @@ public final class ScriptHost {
     let folders = [recipeFile?.folder ?? "."] + settings.libraryFolders
     machine.setRequire(
       ModuleFinder(
-        folders: folders, limit: settings.limits.sourceBytes, willRead: willReadSource))
+        folders: folders, limit: settings.limits.sourceBytes, willRead: willReadSource,
+        observer: onFileUse))
   }
 }

@@ -1,2 +1,2 @@
--- expect: exit: 124
+-- expect: error: time limit exceeded
 string.find(("a"):rep(30), ("a?"):rep(30) .. ("a"):rep(30))

@@ -1,5 +1,5 @@
 -- expect: error: memory limit exceeded
--- expect: error: string too long for a pattern
+-- expect: error: time limit exceeded
 -- expect: exit: 124
 -- expect: exit: 125
 local s = ("x"):rep(1 << 20)

@@ -1,0 +1,65 @@
+import Checkpoint
+import Foundation
+import ModelStore
+
+/// What identifies a model in a manifest.
+struct ModelDigest: Codable, Equatable {
+  /// As the command line or the recipe named it.
+  var reference: String
+  /// SHA-256 of the file.
+  var sha256: String
+  /// SHA-256 of the tokenizer's part of the file's metadata.
+  var tokenizer: String
+  /// SHA-256 of the chat template, if there is one.
+  var chatTemplate: String?
+
+  /// Reads the file behind a reference.
+  ///
+  /// - Throws: `ModelStoreError` or `CheckpointError` where it cannot be read.
+  init(_ reference: String, path: String) throws {
+    self.reference = reference
+    sha256 = try digest(of: URL(fileURLWithPath: path))
+    let metadata = try GGUF.open(path).metadata
+    tokenizer = digest(of: try Self.tokenizerBytes(metadata))
+    chatTemplate = try metadata.optionalString(Self.templateKey)
+      .map { digest(of: Array($0.utf8)) }
+  }
+
+  private static let templateKey = "tokenizer.chat_template"
+
+  /// The tokenizer's keys in sorted order with their values; each part ends with a newline, texts
+  /// have their length before them.
+  private static func tokenizerBytes(_ metadata: Metadata) throws -> [UInt8] {
+    var bytes: [UInt8] = []
+    func add(_ text: some Sequence<UInt8>) {
+      let text = Array(text)
+      bytes += Array("\(text.count):".utf8) + text + [UInt8(ascii: "\n")]
+    }
+    for key in metadata.keys where key.hasPrefix("tokenizer.") && key != templateKey {
+      add(key.utf8)
+      switch metadata[key] {
+      case .strings(let list): list.forEach { add($0) }
+      case .string(let text): add(text.utf8)
+      case .unsigned(let value): add("\(value)".utf8)
+      case .signed(let value): add("\(value)".utf8)
+      case .float(let value): add("\(value)".utf8)
+      case .bool(let value): add("\(value)".utf8)
+      case .numbers:
+        // One of the three kinds fits; the others throw.
+        if let list = try? metadata.integers(key) {
+          add(list.map(String.init).joined(separator: " ").utf8)
+        } else if let list = try? metadata.floats(key) {
+          add(list.map { "\($0)" }.joined(separator: " ").utf8)
+        } else if let list = try? metadata.optionalBools(key) {
+          add(list.map { "\($0)" }.joined(separator: " ").utf8)
+        }
+      case .undecodable, nil: break
+      }
+    }
+    return bytes
+  }
+}
+
+// The type's own property hides the functions.
+private func digest(of url: URL) throws -> String { try sha256(of: url) }
+private func digest(of bytes: [UInt8]) -> String { sha256(of: bytes) }
