@@ -17,6 +17,9 @@ public final class Steering: Intervention {
     case raw
     /// A vector of the mean length of the residual stream at the layer, along the direction.
     case norm
+    /// A vector as long as the standard deviation of the activations along the direction
+    /// ([Li et al. 2023](https://arxiv.org/abs/2306.03341)).
+    case sigma
   }
 
   /// The settings of a steering.
@@ -33,6 +36,10 @@ public final class Steering: Intervention {
     public var positions = PositionRule.all
     /// Leave the first position alone: BOS where there is one, and an attention sink in any case.
     public var exceptBOS = false
+    /// For `rotate`: what spans the plane with the vector; nil is the row itself.
+    public var plane: ControlVector?
+    /// Decides for each sequence whether it is steered at all.
+    public var condition: SteeringCondition?
 
     /// Adds the vector once, at all its layers and every token.
     public init() {}
@@ -40,16 +47,10 @@ public final class Steering: Intervention {
 
   /// What the steering has done so far.
   public let effect = SteeringEffect()
+  /// What decides whether a sequence is steered, if anything.
+  public var condition: SteeringCondition? { options.condition }
   let options: Options
   let directions: [LayerIndex: Direction]
-
-  /// A direction ready for use: its length is above 0.
-  struct Direction {
-    let values: [Float]
-    let norm: Double
-    /// What one unit of the scale is worth.
-    let unit: Float
-  }
 
   /// Checks a vector and its settings against a model.
   ///
@@ -68,17 +69,16 @@ public final class Steering: Intervention {
     if case .constant(let scale) = options.scale, !scale.isFinite {
       throw SteeringError(.notFinite, "steer: scale \(scale) is not finite. Give a number.")
     }
-    if case .clamp(let minimum, let maximum) = options.op, !(minimum <= maximum) {
-      throw SteeringError(
-        .badOption, "steer: clamp from \(minimum) to \(maximum) (expected min <= max).")
-    }
+    if let fault = options.op.fault { throw SteeringError(.badOption, "steer: \(fault)") }
     let chosen = try options.layers.map { layers throws(SteeringError) in try vector.at(layers) }
     let steered = chosen ?? vector
     try sizes.check(steered.layers, .residual, for: "steer")
     var directions: [LayerIndex: Direction] = [:]
     for (layer, norm) in steered.norms where norm > 0 {
       let unit = try Steering.unit(options.unit, layer, norm: norm, vector.passport)
-      directions[layer] = Direction(values: steered[layer] ?? [], norm: norm, unit: unit)
+      var direction = Direction(steered[layer] ?? [], norm: norm, unit: unit)
+      if let plane = options.plane { direction.across = try direction.across(plane, layer) }
+      directions[layer] = direction
     }
     if let zero = options.layers?.first(where: { directions[$0] == nil }) {
       throw SteeringError(
@@ -95,21 +95,25 @@ public final class Steering: Intervention {
     self.directions = directions
   }
 
-  /// Tokens that two prompts share are steered alike, unless positions count from the end or a
-  /// schedule decides.
+  /// Tokens that two prompts share are steered alike, unless positions count from the end, or a
+  /// schedule or a condition decides.
   public var treatsPrefixesAlike: Bool {
     if case .schedule = options.scale { return false }
-    return options.positions.treatsPrefixesAlike
+    return options.condition == nil && options.positions.treatsPrefixesAlike
   }
 
-  /// Makes the hook of one sequence.
-  public func hooks(for place: SequencePlace) -> [any ResidualHook] {
-    [SteeringHook(self, promptLength: place.prompt.count)]
+  /// Makes the hook of one sequence; none where the condition does not hold.
+  ///
+  /// - Throws: What computing the condition throws.
+  public func hooks(for place: SequencePlace) throws -> [any ResidualHook] {
+    if let condition = options.condition, try !condition.holds(for: place) { return [] }
+    return [SteeringHook(self, promptLength: place.prompt.count)]
   }
 
-  /// Throws ``SteeringError`` with code `noEffect` if no row has been changed so far.
+  /// Throws ``SteeringError`` with code `noEffect` if no row has been covered so far, and no
+  /// condition is the reason.
   public func checkActed() throws(SteeringError) {
-    guard effect.rows == 0 else { return }
+    guard effect.rows == 0, options.condition?.refused ?? 0 == 0 else { return }
     throw SteeringError(
       .noEffect,
       "steer: positions '\(options.positions)' covered no token of this call (layers "
@@ -129,6 +133,15 @@ public final class Steering: Intervention {
             + "passport does not have. Build the vector with casthost or use unit 'raw'.")
       }
       return Float(residual / norm)
+    case .sigma:
+      guard let deviation = passport.projectionDeviations?["\(layer)"] else {
+        throw SteeringError(
+          .badOption,
+          "steer: unit 'sigma' needs the standard deviation of the activations along the "
+            + "direction of layer \(layer), which the vector's passport does not have. Build the "
+            + "vector with casthost, and do not combine it, or use unit 'raw'.")
+      }
+      return Float(deviation / norm)
     }
   }
 }

@@ -30,6 +30,15 @@ public enum TokenRule {
     return position
   }
 
+  /// The rule of a passport; the last token where it names none.
+  public init(named name: String?) {
+    switch name {
+    case "mean": self = .mean
+    case let name?: self = Int(name).map { .index($0) } ?? .last
+    case nil: self = .last
+    }
+  }
+
   /// How a passport names the rule.
   public var name: String {
     switch self {

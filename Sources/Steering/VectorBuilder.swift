@@ -66,6 +66,7 @@ extension Session {
     var passport = Passport()
     passport.residualNorms = [:]
     passport.separation = [:]
+    passport.projectionDeviations = [:]
     for layer in layers.sorted() {
       guard let both = rows[layer] else { continue }
       try progress(prompts.count, prompts.count)
@@ -83,6 +84,7 @@ extension Session {
       directions[layer] = direction
       if options.part == .residual {
         passport.residualNorms?["\(layer)"] = meanNorm(both)
+        passport.projectionDeviations?["\(layer)"] = deviation(of: both, along: direction)
       }
       passport.separation?["\(layer)"] = Separation(
         direction, positive: input.positive, negative: input.negative)
@@ -108,6 +110,17 @@ extension Session {
   private func meanNorm(_ rows: Tensor) -> Double {
     (0..<rows.rows).reduce(0.0) { $0 + VectorMath.norm(rows.row($1), rows.columns) }
       / Double(max(1, rows.rows))
+  }
+
+  /// Standard deviation of the rows' projections on a direction, over all rows; nil for zero.
+  private func deviation(of rows: Tensor, along direction: [Float]) -> Double? {
+    let norm = VectorMath.norm(direction, rows.columns)
+    guard norm > 0, norm.isFinite, rows.rows > 0 else { return nil }
+    let projections = (0..<rows.rows)
+      .map { VectorMath.dot(rows.row($0), direction, rows.columns) / norm }
+    let mean = projections.reduce(0, +) / Double(rows.rows)
+    let squares = projections.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (squares / Double(rows.rows)).squareRoot()
   }
 }
 

@@ -35,6 +35,7 @@ public final class ScriptHost {
   let settings: Settings
   let files: FileAccess
   private let library: CastLibrary
+  var models: ModelLibrary?
   private let recipeFile: (folder: String, name: String)?
 
   /// Makes the state; reads nothing but where the recipe lies.

@@ -30,7 +30,7 @@ final class BuildContext: HostObject {
       self.input = nil
       self.direction = nil
     }
-    for hook in registry.hooks("on_vector_build") {
+    for hook in registry.hooks("on_vector_build") where hook.isActive {
       let answer = try registry.call(
         hook, with: self, in: .build, machine, at: { self.place })
       switch answer {

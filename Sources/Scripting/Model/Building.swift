@@ -91,7 +91,7 @@ extension ModelLibrary {
     build.hook = hooks.buildHook(machine)
     build.interventions =
       try [StopCheck(self)] + object.handles.map(\.steering)
-      + hooks.interventions(machine, blocks: object.model.sizes.layers)
+      + hooks.interventions(for: object)
     return build
   }
 }

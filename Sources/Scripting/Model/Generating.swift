@@ -54,7 +54,7 @@ extension ModelObject {
       request.stop = stop.value?.text != nil ? [try stop.text()] : try stop.texts()
     }
     request.onText = try streaming(options["stream"], call.machine)
-    let steerings = try options["steer"].steerings(for: model.sizes, call.machine)
+    let steerings = try options["steer"].steerings(for: self, call.machine)
     try options.finish(allowsList: allowsList)
     request.interventions = [StopCheck(library)] + handles.map(\.steering) + steerings
     return (request, steerings)
@@ -71,8 +71,7 @@ extension ModelObject {
   }
 
   private func generate(_ made: [Request], _ call: Call) throws -> [LuaValue] {
-    let scripted = try library.hooks.sequenceHooks(
-      call.machine, tokenizer: model.tokenizer, blocks: model.sizes.layers)
+    let scripted = try library.hooks.sequenceHooks(for: self)
     var requests = made.map(\.request)
     for row in requests.indices {
       if let scripted { requests[row].interventions.append(scripted) }

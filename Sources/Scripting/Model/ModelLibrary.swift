@@ -31,7 +31,8 @@ final class ModelLibrary {
   let access: ModelAccess
   let files: FileAccess
   let version: String
-  let hooks = HookRegistry()
+  let profile = ScriptProfile()
+  let hooks: HookRegistry
   private var models: [String: ModelObject] = [:]
   private var hashes: [String: String] = [:]
 
@@ -40,6 +41,7 @@ final class ModelLibrary {
     self.access = access
     self.files = files
     self.version = version
+    hooks = HookRegistry(machine, profile)
   }
 
   /// Declares everything in `cast` that needs a model.
@@ -50,6 +52,7 @@ final class ModelLibrary {
     }
     declareDatasets(in: cast)
     declareVectors(in: cast)
+    declareOperations(in: cast)
     declareHooks(in: cast)
   }
 
@@ -95,9 +98,21 @@ extension ScriptHost {
   /// - Parameters:
   ///   - access: How models are found.
   ///   - disablesFailingHooks: Whether a failing hook is switched off instead of ending the run.
-  public func attach(_ access: ModelAccess, disablesFailingHooks: Bool = false) {
+  ///   - profiles: Whether the time of every callback is taken, for ``callbackTimes``.
+  public func attach(
+    _ access: ModelAccess, disablesFailingHooks: Bool = false, profiles: Bool = false
+  ) {
     let library = ModelLibrary(machine, access, files, version: settings.version)
     library.hooks.onFailure = disablesFailingHooks ? .disable : .stop
+    library.profile.isOn = profiles
     library.declare(in: cast)
+    models = library
   }
+
+  /// What the recipe's hooks and metrics took, longest first; empty unless the run profiles.
+  public var callbackTimes: [CallbackTime] { models?.profile.times ?? [] }
+
+  /// The hooks that were switched off because they failed, each with its error: what such a run
+  /// says is degraded.
+  public var disabledHooks: [String] { models?.hooks.disabled ?? [] }
 }

@@ -154,9 +154,9 @@ final class ModelObject: HostObject {
   func run(
     _ options: OptionTable, _ call: Call, _ body: ([any Intervention]) throws -> LuaValue
   ) throws -> LuaValue {
-    let steerings = try options["steer"].steerings(for: model.sizes, call.machine)
+    let steerings = try options["steer"].steerings(for: self, call.machine)
     try options.finish()
-    let scripted = try library.hooks.interventions(call.machine, blocks: model.sizes.layers)
+    let scripted = try library.hooks.interventions(for: self)
     uses += 1
     let result = try body(
       [StopCheck(library)] + handles.map(\.steering) + steerings + scripted)

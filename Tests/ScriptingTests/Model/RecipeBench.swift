@@ -20,7 +20,9 @@ final class RecipeBench {
   /// What was logged.
   var logged: [String] { lines.logged }
 
-  init(_ family: String = "llama", disablesFailingHooks: Bool = false) throws {
+  init(
+    _ family: String = "llama", disablesFailingHooks: Bool = false, profiles: Bool = false
+  ) throws {
     folder = try TemporaryFolder()
     let path = try TinyModel.write(architecture: family, in: folder)
     let model = try Model(path: path, lanes: Lanes(count: 2))
@@ -37,7 +39,7 @@ final class RecipeBench {
         print: { lines.printed.append($0) }, log: { lines.logged.append($0.text) }))
     host.attach(
       ModelAccess(open: { _ in model }, hash: { _ in "0123" }),
-      disablesFailingHooks: disablesFailingHooks)
+      disablesFailingHooks: disablesFailingHooks, profiles: profiles)
   }
 
   /// Runs a recipe and returns the lines that it printed.

@@ -109,6 +109,17 @@ struct SteeringTests {
       ("model:forward(prompt, {steer = {v, op = 'ablate', scale = 2}})", "takes no scale"),
       ("model:forward(prompt, {steer = {v, op = 'clamp'}})", "needs target"),
       ("model:forward(prompt, {steer = {v, target = 2}})", "only op 'clamp'"),
+      ("model:forward(prompt, {steer = {v, op = 'rotate'}})", "needs angle or to"),
+      ("model:forward(prompt, {steer = {v, op = 'rotate', angle = 3, to = 3}})", "needs angle"),
+      ("model:forward(prompt, {steer = {v, op = 'rotate', angle = 3, plane = -v}})", "parallel"),
+      ("model:forward(prompt, {steer = {v, op = 'gate'}})", "needs above or below"),
+      ("model:forward(prompt, {steer = {v, op = 'gate', above = 1, below = 0}})", "never opens"),
+      ("model:forward(prompt, {steer = {v, op = 'scale', unit = 'norm'}})", "takes no unit"),
+      ("model:forward(prompt, {steer = {v * 2 - v, unit = 'sigma'}})", "unit 'sigma' needs"),
+      ("model:forward(prompt, {steer = {v, when = {v, 1}}})", "either above or below"),
+      ("model:forward(prompt, {steer = {v, when = {v, layer = 5, above = 0}}})", "layer 5"),
+      ("model:forward(prompt, {steer = {v, when = {v, above = 0}}})", "layer"),
+      ("model:forward(prompt, {steer = {v, when = {v, 1, over = 0, above = 0}}})", "'over'"),
       ("model:forward(prompt, {steer = {v, strength = 2}})", "unknown option 'strength'"),
       ("model:forward(prompt, {steer = {v, scale = 0/0}})", "nan"),
       ("cast.vector.from(model, {[1] = cast.tensor.zeros(3)})", "expected, got [3]"),
@@ -142,5 +153,99 @@ struct SteeringTests {
         print(#t, t[2].negative)
         """)
     #expect(lines == ["3\tc\tx\tnil", "2\t1\t1\t1", "A\tf", "2\tI am sad: and"])
+  }
+
+  @Test("sigma is the spread of the activations along the direction")
+  func sigma() throws {
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local rows = model:activations({{10, 20, 30}, {40, 50}, {10, 20, 31}, {41, 51}},
+            {layers = 1})[1]
+          local unit = v[1]:normalize()
+          local sum, squares = 0, 0
+          for i = 1, 4 do
+            local p = rows[i]:dot(unit)
+            sum, squares = sum + p, squares + p * p
+          end
+          local sigma = math.sqrt(squares / 4 - (sum / 4) ^ 2)
+          local want = model:forward(prompt, {steer = {v, layers = 1, scale = 2 * sigma / v:norms()[1]}})
+          local got = model:forward(prompt, {steer = {v, layers = 1, scale = 2, unit = "sigma"}})
+          print(got:sub(want):norm() < 1e-4, v.info.projectionDeviations["1"] > 0)
+          """)
+    #expect(lines == ["true\ttrue"])
+  }
+
+  @Test("a condition is decided once on the unsteered prompt and holds for what follows")
+  func conditions() throws {
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local here = model:activations({prompt}, {layers = 1})[1][1]:cosine(v[1])
+          local function steered(when, extra)
+            return model:generate(prompt, {max_tokens = 5, steer = {v, scale = 20, when = when}})
+          end
+          local plain = model:generate(prompt, {max_tokens = 5})
+          local always = model:generate(prompt, {max_tokens = 5, steer = {v, scale = 20}})
+          local on = steered({v, 1, above = here - 0.01})
+          local off = steered({v, layer = 1, above = here + 0.01})
+          print(on.text == always.text, off.text == plain.text, always.text == plain.text)
+          local w = off.stats.steering[1].when
+          print(w.held, w.refused, math.abs(w.similarity - here) < 1e-6)
+          print(steered({v, layer = 1, below = here + 0.01}).text == always.text)
+          local cast_like = steered({v, 1, above = 0, similarity = "cast"}).stats.steering[1].when
+          print(math.abs(cast_like.similarity - math.abs(here)) < 0.2)
+          local mean = model:activations({prompt}, {layers = 0, position = "mean"})[0][1]:cosine(v[0])
+          local m = steered({v, 0, above = -2, position = "mean"}).stats.steering[1].when
+          print(m.held, math.abs(m.similarity - mean) < 1e-6)
+          local scores = model:score({prompt, {40, 50}}, {{1}, {2}},
+            {steer = {v, scale = 20, when = {v, 1, above = here - 1e-4}}})
+          print(scores[1][2] == model:score({prompt}, {{2}}, {steer = {v, scale = 20}})[1][1])
+          """)
+    #expect(
+      lines == ["true\ttrue\tfalse", "0\t1\ttrue", "true", "true", "1\ttrue", "true"])
+  }
+
+  @Test("the condition's vector is read where it was built, and refused silence is no error")
+  func conditionDefaults() throws {
+    let bench = try RecipeBench()
+    let lines = try bench.run(
+      """
+      local data = cast.dataset.pairs{{{10, 20, 30}, {10, 20, 31}}, {{40, 50}, {41, 51}}}
+      local v = cast.vector.build(model, data, {layers = {0, 1}, position = "mean"})
+      local mean = model:activations({{10, 20}}, {layers = 1, position = "mean"})[1][1]:cosine(v[1])
+      local h <close> = model:steer(v, {scale = 3, when = {v, 1, above = 2}})
+      model:forward({10, 20})
+      print(h.effect.when.refused, math.abs(h.effect.when.similarity - mean) < 1e-6)
+      """)
+    #expect(lines == ["1\ttrue"])
+    #expect(bench.logged.isEmpty)
+  }
+
+  @Test("rotate and gate steer as their formulas say")
+  func otherOperators() throws {
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local function after(steer)
+            local row
+            local h <close> = cast.on_layer(1, function(ctx) row = ctx.hidden:row(-1):clone() end)
+            model:forward(prompt, {steer = steer})
+            return row
+          end
+          local plain = after(nil)
+          local turned = after{v, layers = 1, op = "rotate", angle = 20}
+          print(math.abs(turned:norm() / plain:norm() - 1) < 1e-5,
+            turned:cosine(v[1]) > plain:cosine(v[1]))
+          print(math.abs(turned:cosine(plain) - math.cos(math.rad(20))) < 1e-4)
+          print(after{v, layers = 1, op = "rotate", to = 0}:cosine(v[1]) > 0.9999)
+          local w = cast.vector.from(model, {[1] = cast.tensor.randn(model.d_model)})
+          print(math.abs(after{v, layers = 1, op = "rotate", to = 90, plane = w}:dot(v[1])) < 1e-3)
+          local c = plain:cosine(v[1])
+          local open = after{v, layers = 1, op = "gate", scale = 2, above = c - 0.01}
+          local shut = after{v, layers = 1, op = "gate", scale = 2, above = c + 0.01}
+          print(open:sub(plain):sub(v[1]:scale(2)):norm() < 1e-4, shut:sub(plain):norm())
+          """)
+    #expect(lines == ["true\ttrue", "true", "true", "true", "true\t0.0"])
   }
 }
