@@ -23,8 +23,10 @@ public enum Operator: Sendable, Hashable {
   /// s·h, whatever v is.
   case scaleRow
 
-  /// A turn in the plane of v̂ and b, b being the unit vector across v̂ towards a second vector
-  /// ([Vu et al. 2025](https://arxiv.org/abs/2510.26243)); without one, in the plane of h and v̂.
+  /// A turn in the plane of v̂ and b, or without b in the plane of h and v̂.
+  ///
+  /// b is the unit vector across v̂ towards a second vector, as in angular steering
+  /// ([Vu et al. 2025](https://arxiv.org/abs/2510.26243)).
   public enum Rotation: Sendable, Hashable {
     /// By an angle, radians: from v̂ to b, or without a second vector from h to v̂.
     case by(Double)

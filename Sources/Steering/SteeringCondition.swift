@@ -2,11 +2,11 @@ public import Engine
 import Kernels
 public import Transformer
 
-/// Decides once, on a sequence's prompt, whether the sequence is steered
-/// ([Lee et al. 2024](https://arxiv.org/abs/2409.05907)).
+/// Decides once, on a sequence's prompt, whether the sequence is steered.
 ///
 /// The prompt is run once without any steering; its activation at one layer is compared with a
-/// direction, and the outcome holds for the prompt and everything generated after it.
+/// direction, and the outcome holds for the prompt and everything generated after it (conditional
+/// steering, [Lee et al. 2024](https://arxiv.org/abs/2409.05907)).
 public final class SteeringCondition {
   /// What is compared with the threshold; h is the activation, c the direction.
   public enum Similarity: String, Sendable, CaseIterable {

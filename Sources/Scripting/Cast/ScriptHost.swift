@@ -55,7 +55,10 @@ public final class ScriptHost {
     library.declare(in: cast)
   }
 
-  deinit { machine.close() }
+  deinit {
+    machine.close()
+    models?.close()
+  }
 
   /// What the recipe says about itself; known when it has called `cast.recipe`.
   public var recipe: RecipeInfo { library.recipe }

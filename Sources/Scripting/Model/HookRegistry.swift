@@ -50,6 +50,8 @@ final class HookRegistry {
   func remove(_ hook: Hook) {
     hooks.removeAll { $0 === hook }
     hook.isRemoved = true
+    // A function that refers to its own handle would hold both for ever.
+    if case .lua = hook.action { hook.action = .gone }
     forgetOrder()
   }
 
@@ -199,10 +201,12 @@ final class Hook {
     case lua(LuaReference)
     /// Runs in the engine.
     case declared(DeclaredOperation)
+    /// Nothing: the hook was removed.
+    case gone
   }
 
   let event: String
-  let action: Action
+  fileprivate(set) var action: Action
   let layers: HookLayers
   let priority: Int
   let order: Int

@@ -33,6 +33,8 @@ final class ModelLibrary {
   let version: String
   let profile = ScriptProfile()
   let hooks: HookRegistry
+  /// Metrics that the recipe registered, by name.
+  var metrics: [String: MetricObject] = [:]
   private var models: [String: ModelObject] = [:]
   private var hashes: [String: String] = [:]
 
@@ -54,10 +56,12 @@ final class ModelLibrary {
     declareVectors(in: cast)
     declareOperations(in: cast)
     declareHooks(in: cast)
+    declareMetrics(in: cast)
+    declareSweep(in: cast)
   }
 
   /// The model behind a reference; opened once.
-  private func model(_ reference: String?) throws -> ModelObject {
+  func model(_ reference: String?) throws -> ModelObject {
     let key = reference ?? ""
     if let known = models[key] { return known }
     let model = try access.open(reference)
@@ -81,6 +85,12 @@ final class ModelLibrary {
       return nil
     }
     return try hash(of: model)
+  }
+
+  /// Lets go of models, which refer to the library.
+  func close() {
+    models = [:]
+    metrics = [:]
   }
 
   /// Writes a warning to the log.

@@ -159,7 +159,7 @@ final class ModelObject: HostObject {
     let scripted = try library.hooks.interventions(for: self)
     uses += 1
     let result = try body(
-      [StopCheck(library)] + handles.map(\.steering) + steerings + scripted)
+      [StopCheck(library)] + handles.compactMap(\.steering) + steerings + scripted)
     for steering in steerings { try steering.checkActed() }
     return result
   }

@@ -86,6 +86,7 @@ private final class ScriptedLayerHook: ResidualHook {
         switch hook.action {
         case .lua: try call(hook, rows)
         case .declared: try run(hook, rows, site)
+        case .gone: HookRegistry.Answer.carryOn
         }
       if case .failed = answer { rows.base.update(from: saved, count: saved.count) }
       if case .skipOthers = answer { break }

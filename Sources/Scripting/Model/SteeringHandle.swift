@@ -5,12 +5,16 @@ import Transformer
 /// A steering that stays on until it is closed.
 final class SteeringHandle: HostObject {
   static let luaName = "steering"
-  let steering: Steering
+  /// Nil once it is closed: a schedule that refers to the handle would hold both for ever.
+  private(set) var steering: Steering?
+  private let effect: () -> LuaValue
   private weak var owner: ModelObject?
   private let usesAtStart: Int
 
   init(_ steering: Steering, _ owner: ModelObject) {
     self.steering = steering
+    let (done, condition) = (steering.effect, steering.condition)
+    effect = { effectTable(done, condition) }
     self.owner = owner
     usesAtStart = owner.uses
   }
@@ -25,19 +29,20 @@ final class SteeringHandle: HostObject {
       return .nothing
     }
     type.property("active") { .boolean($0.owner != nil) }
-    type.property("effect") { effectTable($0.steering) }
+    type.property("effect") { $0.effect() }
     type.onClose { $0.remove() }
     type.text { "steering (\($0.owner == nil ? "closed" : "active"))" }
   }
 
   private func remove() {
-    guard let owner else { return }
+    guard let owner, let steering else { return }
     owner.handles.removeAll { $0 === self }
     let didNothing = steering.effect.rows == 0 && steering.condition?.refused ?? 0 == 0
     if owner.wasUsed(since: usesAtStart), didNothing {
       owner.library.warn("steering closed: it touched no token while it was on")
     }
     self.owner = nil
+    self.steering = nil
   }
 }
 
@@ -52,19 +57,26 @@ extension ModelObject {
   }
 }
 
-/// What a steering has done: `{[layer] = {rows = …, changed = …, ratio = …}, when = {…}}`.
+/// What a steering has done.
 func effectTable(_ steering: Steering) -> LuaValue {
+  effectTable(steering.effect, steering.condition)
+}
+
+/// `{[layer] = {rows = …, changed = …, ratio = …}, when = {held = …, refused = …, similarity = …}}`.
+private func effectTable(
+  _ effect: SteeringEffect, _ condition: SteeringCondition?
+) -> LuaValue {
   let layers = LuaValue.byLayer(
-    steering.effect.layers.map {
+    effect.layers.map { layer, done in
       (
-        $0.key,
+        layer,
         [
-          "rows": .integer($0.value.rows), "changed": .integer($0.value.changed),
-          "ratio": .number($0.value.meanRatio),
+          "rows": .integer(done.rows), "changed": .integer(done.changed),
+          "ratio": .number(done.meanRatio),
         ]
       )
     })
-  guard let condition = steering.condition, case .table(var table) = layers else { return layers }
+  guard let condition, case .table(var table) = layers else { return layers }
   table.fields["when"] = [
     "held": .integer(condition.held), "refused": .integer(condition.refused),
     "similarity": condition.lastSimilarity.map { .number($0) } ?? .nil,

@@ -51,9 +51,7 @@ struct SteeringRequest {
     self.settings = settings
   }
 
-  /// The steering of a model.
-  ///
-  /// - Parameter layers: The layers of a source that has none of its own.
+  /// The steering of a model; `layers` are those of a source that has none of its own.
   func steering(for object: ModelObject, layers: [LayerIndex] = []) throws -> Steering {
     var settings = settings
     settings.condition = try when?.condition(for: object)

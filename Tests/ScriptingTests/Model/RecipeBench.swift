@@ -15,7 +15,11 @@ final class RecipeBench {
   private final class Lines {
     var printed: [String] = []
     var logged: [String] = []
+    var progress: [String] = []
   }
+
+  /// The steps of long work that were shown.
+  var progress: [String] { lines.progress }
 
   /// What was logged.
   var logged: [String] { lines.logged }
@@ -38,7 +42,9 @@ final class RecipeBench {
       console: ScriptConsole(
         print: { lines.printed.append($0) }, log: { lines.logged.append($0.text) }))
     host.attach(
-      ModelAccess(open: { _ in model }, hash: { _ in "0123" }),
+      ModelAccess(
+        open: { _ in model }, hash: { _ in "0123" },
+        progress: { lines.progress.append("\($0) \($1)/\($2)") }),
       disablesFailingHooks: disablesFailingHooks, profiles: profiles)
   }
 
@@ -50,7 +56,8 @@ final class RecipeBench {
   }
 
   /// Runs a recipe that must fail and returns the error.
-  func failure(_ source: String) -> LuaError? {
+  func failure(_ source: String, secondsLeft: Double? = nil) -> LuaError? {
+    if let secondsLeft { host.machine.stopSwitch.setDeadline(seconds: secondsLeft) }
     do {
       _ = try run(source)
       return nil
