@@ -137,7 +137,9 @@ extension LuaMachine {
   private func declare<Object: HostObject>(_ type: Object.Type) -> Int32 {
     let number = cl_class_new(state, Object.luaName)
     classes[ObjectIdentifier(type)] = number
-    Object.declare(in: ClassDeclaration(machine: self, type: number))
+    let declaration = ClassDeclaration<Object>(machine: self, type: number)
+    declaration.onClose { _ in }  // every object may be <close>, if only to end its use
+    Object.declare(in: declaration)
     return number
   }
 }

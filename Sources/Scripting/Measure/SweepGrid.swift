@@ -11,8 +11,10 @@ struct SweepGrid {
   /// The most points of a sweep.
   static let mostPoints = 10_000
 
-  /// Reads a grid: names with lists of values, the names sorted; `{{name, values}, …}`, in that
-  /// order; or a list of points, each with the same names. The last name varies fastest.
+  /// Reads a grid.
+  ///
+  /// Either names with lists of values, the names sorted; or `{{name, values}, …}`, in that order;
+  /// or a list of points, each with the same names. The last name varies fastest.
   ///
   /// - Throws: ``LuaError`` for values that have no place in a table, and for too many points.
   init(_ argument: Argument) throws {

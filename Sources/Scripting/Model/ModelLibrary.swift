@@ -52,6 +52,7 @@ final class ModelLibrary {
       let argument = try call.argument(1, "reference")
       return .object(try model(argument.isMissing ? nil : argument.text()))
     }
+    declareTokenizers(in: cast)
     declareDatasets(in: cast)
     declareVectors(in: cast)
     declareOperations(in: cast)

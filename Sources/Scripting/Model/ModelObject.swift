@@ -47,17 +47,10 @@ final class ModelObject: HostObject {
 
   private static func declareText(in type: ClassDeclaration<ModelObject>) {
     type.method("tokenize", in: .anywhere) { object, call in
-      let text = try call.argument(1, "text").text()
-      let options = try call.options(2)
-      let special = try options["special"].boolean(default: true)
-      let bos = try options["bos"].boolean(default: false)
-      try options.finish()
-      let ids = try object.model.tokenizer.encode(text, special: special, addBOS: bos)
-      return .list(ids.map { .integer(Int($0)) })
+      try TokenizerObject.encode(call, with: object.model.tokenizer)
     }
     type.method("detokenize", in: .anywhere) { object, call in
-      let ids = try call.argument(1, "ids").tokenIDs()
-      return .bytes(try object.model.tokenizer.decode(ids, special: true))
+      try TokenizerObject.decode(call, with: object.model.tokenizer)
     }
     type.method("chat", in: .anywhere) { object, call in
       let messages = try call.argument(1, "messages").messages()

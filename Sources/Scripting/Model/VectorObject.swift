@@ -85,15 +85,16 @@ final class VectorObject: HostObject {
 
   private func save(_ call: Call) throws -> LuaValue {
     let path = try call.argument(1, "path").text()
-    guard path.hasSuffix(".gguf") else {
-      throw try call.argument(1, "path").bad("a file name that ends in .gguf expected")
+    guard ControlVectorFile.endings.contains(where: { path.lowercased().hasSuffix($0) }) else {
+      throw try call.argument(1, "path")
+        .bad("a file name that ends in .gguf or .safetensors expected")
     }
     var complete = vector
     complete.passport.version = library.version
     if complete.passport.modelHash == nil {
       complete.passport.modelHash = try library.hash(ofModelNamed: vector.passport.model)
     }
-    let (bytes, note) = try ControlVectorFile.encode(complete)
+    let (bytes, note) = try ControlVectorFile.encode(complete, for: path)
     do {
       try library.files.write(bytes, to: path)
     } catch {

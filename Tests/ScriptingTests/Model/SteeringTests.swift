@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Scripting
@@ -135,6 +136,27 @@ struct SteeringTests {
   func noSilentNoOps(source: String, part: String) throws {
     let error = try RecipeBench().failure(prelude + source)
     #expect(error?.description.contains(part) == true, "\(error?.description ?? "no error")")
+  }
+
+  @Test("vectors and datasets go through files by their endings")
+  func files() throws {
+    let bench = try RecipeBench()
+    let lines = try bench.run(
+      prelude + """
+        local folder = "\(bench.folder.path)/"
+        print(v:save(folder .. "v.safetensors"), v:save(folder .. "v.gguf"))
+        local a, b = cast.vector.load(folder .. "v.safetensors"), cast.vector.load(folder .. "v.gguf")
+        print(a[0]:sub(v[0]):norm(), a[1]:sub(b[1]):norm(), a.info.method, a.info.modelHash)
+        cast.write(folder .. "d.csv", 'positive,negative,topic\\na,b,"x, y"\\n')
+        local ds = cast.dataset.load(folder .. "d.csv")
+        print(#ds, ds[1].positive, ds[1].topic)
+        print(pcall(v.save, v, folder .. "v.bin"))
+        print(select(2, cast.vector.load(folder .. "none.safetensors")))
+        """)
+    #expect(
+      Array(lines.prefix(3)) == ["true\ttrue", "0.0\t0.0\tmean_diff\t0123", "1\ta\tx, y"])
+    #expect(lines[3].contains("ends in .gguf or .safetensors expected"))
+    #expect(lines[4].contains("no such file"))
   }
 
   @Test("datasets split, map and filter, and show their rows")
