@@ -17,14 +17,18 @@ public final class ActivationMemo {
     private let layers: [LayerIndex]
     private let part: Site.Part
     private let rule: String
+    private let first: [Int]
 
-    init?(_ prompts: [[Int32]], _ layers: [LayerIndex], _ options: BuildOptions) {
+    init?(
+      _ prompts: [[Int32]], _ layers: [LayerIndex], _ options: BuildOptions, first: [Int]
+    ) {
       guard options.interventions.allSatisfy(\.isNeutral) else { return nil }
       if case .chosen = options.rule { return nil }
       self.prompts = prompts
       self.layers = layers
       part = options.part
       rule = options.rule.name
+      self.first = first
     }
   }
 

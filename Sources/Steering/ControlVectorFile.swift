@@ -43,6 +43,12 @@ public enum ControlVectorFile {
   }
 
   private static func writer(of vector: ControlVector) throws -> (GGUFWriter, String?) {
+    guard vector.rows == 1 else {
+      throw SteeringError(
+        .badOption,
+        "vector: one that acts token by token has no form as a GGUF control vector (expected one "
+          + "direction a layer). Save it under a name that ends in .safetensors.")
+    }
     var writer = GGUFWriter()
     writer.set("general.architecture", "controlvector")
     writer.set("controlvector.model_hint", vector.passport.architecture ?? "unknown")

@@ -4,7 +4,8 @@ import Kernels
 import Transformer
 
 /// Control vectors in safetensors: `direction.N` for block N counted from 0, and
-/// `direction.embedding`; the passport is metadata.
+/// `direction.embedding`, `[width]` or, for a vector that acts token by token, `[rows, width]`;
+/// the passport is metadata.
 ///
 /// Read are also `layer.N`, `layer_N`, `layers.N` and plain `N`, all as the output of block N.
 enum ControlVectorSafetensors {
@@ -15,7 +16,8 @@ enum ControlVectorSafetensors {
     writer.set("format", "pt")
     writer.set(ControlVectorFile.passportKey, try ControlVectorFile.text(of: vector.passport))
     for layer in vector.layers {
-      writer.add("direction.\(layer)", shape: [vector.width], vector[layer] ?? [])
+      let shape = vector.rows == 1 ? [vector.width] : [vector.rows, vector.width]
+      writer.add("direction.\(layer)", shape: shape, vector[layer] ?? [])
     }
     return writer.encoded()
   }
@@ -23,6 +25,7 @@ enum ControlVectorSafetensors {
   /// Reads a file; `path` is what messages call it.
   static func read(_ file: Safetensors, path: String) throws -> ControlVector {
     var directions: [LayerIndex: [Float]] = [:]
+    var rows: Int?
     for name in file.tensorNames {
       guard let layer = layer(named: name) else {
         throw SteeringError(
@@ -31,13 +34,17 @@ enum ControlVectorSafetensors {
             + "(expected direction.0, direction.1, …). Give a control-vector file.")
       }
       let tensor = try file.tensor(name)
-      let isRow = tensor.shape.count == 2 && tensor.shape[0] == 1
-      guard tensor.shape.count == 1 || isRow, directions[layer] == nil else {
+      let shape = tensor.shape.count == 1 ? [1] + tensor.shape : tensor.shape
+      guard shape.count == 2, shape[0] > 0, shape[0] == rows ?? shape[0],
+        directions[layer] == nil
+      else {
         throw SteeringError(
           .malformedFile,
           "\(path): tensor '\(name)' is of shape \(tensor.shape), or its layer occurs twice "
-            + "(expected one dimension, each layer once). Write a tensor for each layer.")
+            + "(expected [width], or [tokens, width] alike for all layers). Write one tensor for "
+            + "each layer.")
       }
+      rows = shape[0]
       directions[layer] = tensor.floats()
     }
     guard !directions.isEmpty else {
@@ -46,7 +53,7 @@ enum ControlVectorSafetensors {
     }
     let text = file.metadata[ControlVectorFile.passportKey]
     let passport = try text.map { try ControlVectorFile.passport(of: $0, path) } ?? Passport()
-    return try ControlVector(directions, passport: passport)
+    return try ControlVector(directions, rows: rows ?? 1, passport: passport)
   }
 
   private static func layer(named name: String) -> LayerIndex? {

@@ -1,7 +1,8 @@
 import Kernels
 import Transformer
 
-/// A layer's direction v, ready for use: its length is above 0.
+/// A layer's direction v, ready for use: its length is above 0, but for a token of a vector that
+/// acts token by token.
 struct Direction {
   /// `[width]`, residual-stream units.
   let values: [Float]

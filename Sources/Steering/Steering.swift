@@ -1,4 +1,5 @@
 public import Engine
+import Kernels
 public import Transformer
 
 /// A vector applied to a model: where, how and how strongly.
@@ -50,7 +51,8 @@ public final class Steering: Intervention {
   /// What decides whether a sequence is steered, if anything.
   public var condition: SteeringCondition? { options.condition }
   let options: Options
-  let directions: [LayerIndex: Direction]
+  /// For each layer one direction, or one for each of the first tokens.
+  let directions: [LayerIndex: [Direction]]
 
   /// Checks a vector and its settings against a model.
   ///
@@ -70,15 +72,30 @@ public final class Steering: Intervention {
       throw SteeringError(.notFinite, "steer: scale \(scale) is not finite. Give a number.")
     }
     if let fault = options.op.fault { throw SteeringError(.badOption, "steer: \(fault)") }
+    guard vector.rows == 1 || (options.op == .add && options.unit == .raw) else {
+      throw SteeringError(
+        .badOption,
+        "steer: a vector that acts token by token can only be added, in unit 'raw'. Build one "
+          + "with a single direction a layer for other operators.")
+    }
     let chosen = try options.layers.map { layers throws(SteeringError) in try vector.at(layers) }
     let steered = chosen ?? vector
     try sizes.check(steered.layers, .residual, for: "steer")
-    var directions: [LayerIndex: Direction] = [:]
+    var directions: [LayerIndex: [Direction]] = [:]
     for (layer, norm) in steered.norms where norm > 0 {
       let unit = try Steering.unit(options.unit, layer, norm: norm, vector.passport)
-      var direction = Direction(steered[layer] ?? [], norm: norm, unit: unit)
+      let values = steered[layer] ?? []
+      guard vector.rows == 1 else {
+        directions[layer] = (0..<vector.rows)
+          .map { row in
+            let part = Array(values[row * vector.width..<(row + 1) * vector.width])
+            return Direction(part, norm: VectorMath.norm(part, part.count))
+          }
+        continue
+      }
+      var direction = Direction(values, norm: norm, unit: unit)
       if let plane = options.plane { direction.across = try direction.across(plane, layer) }
-      directions[layer] = direction
+      directions[layer] = [direction]
     }
     if let zero = options.layers?.first(where: { directions[$0] == nil }) {
       throw SteeringError(

@@ -45,13 +45,15 @@ final class SteeringHook: ResidualHook {
   }
 
   func visit(_ rows: ResidualRows, at site: Site) throws {
-    guard let direction = steering.directions[site.layer] else { return }
+    guard let directions = steering.directions[site.layer] else { return }
     let options = steering.options
     for row in 0..<rows.count {
       let position = rows.firstPosition + row
       guard options.positions.includes(position, promptLength: promptLength),
         !(options.exceptBOS && position == 0)
       else { continue }
+      guard directions.count == 1 || position < directions.count else { return }
+      let direction = directions[directions.count == 1 ? 0 : position]
       let scale = try scale(at: position) * direction.unit
       let (change, before) = options.op.apply(
         to: rows.row(row), direction, scale: scale, width: rows.width)

@@ -118,7 +118,15 @@ struct ControlVectorTests {
       }
       #expect(error?.code == .malformedFile)
     }
-    #expect(throws: SteeringError.self) { try read { $0.add("3", shape: [2, 1], [1, 2]) } }
+    let tokens = try read { $0.add("3", shape: [2, 1], [1, 2]) }
+    #expect(tokens.rows == 2 && tokens.width == 1)
+    #expect(throws: SteeringError.self) {
+      try read {
+        $0.add("3", shape: [2, 1], [1, 2])
+        $0.add("4", shape: [1, 2], [1, 2])
+      }
+    }
+    #expect(throws: SteeringError.self) { try read { $0.add("3", shape: [1, 1, 2], [1, 2]) } }
     #expect(throws: SteeringError.self) {
       try read {
         $0.add("3", shape: [2], [1, 2])
@@ -137,5 +145,26 @@ struct ControlVectorTests {
       }
       #expect(error?.message.hasPrefix(name) == true, "\(error?.message ?? "")")
     }
+  }
+
+  @Test("vectors that act token by token keep their rows through algebra and files")
+  func tokenwise() throws {
+    let two = try ControlVector([LayerIndex(1): [1, 2, 3, 4]], rows: 2)
+    let three = try ControlVector([LayerIndex(1): [1, 1, 1, 1, 5, 6]], rows: 3)
+    #expect(two.width == 2)
+    #expect(try (two + three).directions == [LayerIndex(1): [2, 3, 4, 5, 5, 6]])
+    #expect(try (two - two.scaled(by: 2)).directions == [LayerIndex(1): [-1, -2, -3, -4]])
+    #expect(abs((two.normalized.norms[LayerIndex(1)] ?? 0) - 1) < 1e-6)
+    #expect(try two.cosines(two.scaled(by: 3))[LayerIndex(1)] == 1)
+    let plain = try vector([1: [1, 2]])
+    #expect(throws: SteeringError.self) { try two + plain }
+    #expect(throws: SteeringError.self) { try two.cosines(plain) }
+    #expect(throws: SteeringError.self) { try two.projectedOut(plain) }
+    #expect(throws: SteeringError.self) { try ControlVector([LayerIndex(1): [1, 2, 3]], rows: 2) }
+    let error = #expect(throws: SteeringError.self) { try ControlVectorFile.encode(two) }
+    #expect(error?.message.contains("ends in .safetensors") == true)
+    let bytes = try ControlVectorFile.encode(three, for: "v.safetensors").bytes
+    let path = try TemporaryFolder().write(bytes, as: "v.safetensors")
+    #expect(try ControlVectorFile.read(path) == three)
   }
 }

@@ -176,11 +176,17 @@ final class StopCheck: Intervention, ResidualHook {
 
 extension Argument {
   /// Which token activations are read at: `"last"`, `"mean"`, an integer, or a function.
-  func tokenRule(_ machine: LuaMachine) throws -> TokenRule {
+  ///
+  /// For building also `"all"`, every token.
+  func tokenRule(_ machine: LuaMachine, allowsAll: Bool = false) throws -> TokenRule {
     if isMissing { return .last }
     switch value {
     case .bytes:
-      return try choice(["last", "mean"]) == "mean" ? .mean : .last
+      switch try choice(["last", "mean"] + (allowsAll ? ["all"] : [])) {
+      case "mean": return .mean
+      case "all": return .every
+      default: return .last
+      }
     case .function(let function):
       return .chosen { tokens in
         let ids = LuaValue.list(tokens.map { .integer(Int($0)) })

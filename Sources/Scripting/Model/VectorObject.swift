@@ -22,10 +22,10 @@ final class VectorObject: HostObject {
         throw key.bad(
           "the vector has no layer \(layer); it has \(summary(of: object.vector.layers))")
       }
-      return .tensor(Tensor(direction))
+      return object.tensor(of: direction)
     }
     type.property("embedding") { object in
-      object.vector[.embedding].map { .tensor(Tensor($0)) } ?? .nil
+      object.vector[.embedding].map { object.tensor(of: $0) } ?? .nil
     }
     type.property("info") { try $0.info() }
     type.method("layers", in: .anywhere) { object, _ in
@@ -77,6 +77,14 @@ final class VectorObject: HostObject {
     let left = try call.argument(1, "left").object(VectorObject.self)
     let right = try call.argument(2, "right").object(VectorObject.self)
     return left.with(try combine(left.vector, right.vector))
+  }
+
+  /// `[d_model]`, or `[tokens, d_model]` of a vector that acts token by token.
+  private func tensor(of direction: [Float]) -> LuaValue {
+    guard vector.rows > 1 else { return .tensor(Tensor(direction)) }
+    let tensor = Tensor(rows: vector.rows, columns: vector.width)
+    tensor.base.update(from: direction, count: direction.count)
+    return .tensor(tensor)
   }
 
   private func with(_ other: ControlVector) -> LuaValue {

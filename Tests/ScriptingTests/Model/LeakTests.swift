@@ -21,7 +21,7 @@ struct LeakTests {
       """
       data = cast.dataset.pairs{{{10, 20, 30}, {10, 20, 31}}, {{40, 50}, {41, 51}}}
       v = cast.vector.build(model, data, {layers = {0, 1}})
-      the_model = model
+      the_model, kept = model, {}
       function cycle(i) \(cycle) end
       cycle(0)
       """)
@@ -60,7 +60,7 @@ struct LeakTests {
   @Test("the count sees what a recipe keeps")
   func control() throws {
     let (before, after) = try runCycles(
-      "kept = kept or {} kept[i] = cast.on_layer(1, function() return i end)", count: 100)
+      "kept[i] = cast.on_layer(1, function() return i end)", count: 100)
     #expect(after[0] == before[0] + 100 && after[1] == before[1] + 100)
   }
 

@@ -126,6 +126,18 @@ struct SteeringTests {
       ("cast.vector.from(model, {[1] = cast.tensor.zeros(3)})", "expected, got [3]"),
       ("model:steer(cast.vector.from(model, {[1] = cast.tensor.zeros(model.d_model)}))", "zero"),
       ("cast.vector.build(model, data, {method = 'mean'})", "mean_diff"),
+      ("cast.vector.build(model, data, {method = 'act_add'})", "got 2 pairs (expected one)"),
+      (
+        "cast.vector.build(model, data:take(1), {method = 'act_add', position = 'last'})",
+        "takes no position"
+      ),
+      ("cast.vector.build(model, data, {method = 'lat', position = 'all'})", "one activation of"),
+      ("cast.vector.build(model, data, {reference = {'a'}})", "only method 'mean_center'"),
+      (
+        "model:steer(cast.vector.build(model, data:take(1), {method = 'act_add'}), {op = 'ablate'})",
+        "token by token can only be added"
+      ),
+      ("model:activations({'a'}, {position = 'all'})", "'last', 'mean'"),
       ("cast.vector.from(model, {[-1] = v[1]})", "layer 0 to 1 or 'embedding' expected, got -1"),
       ("model:generate_batch{{prompt, {steer = {v}}}}", "2 entries without a name"),
       ("model:forward(prompt, {steer = {v, op = 'ablate', unit = 'norm'}})", "takes no unit"),
@@ -136,6 +148,83 @@ struct SteeringTests {
   func noSilentNoOps(source: String, part: String) throws {
     let error = try RecipeBench().failure(prelude + source)
     #expect(error?.description.contains(part) == true, "\(error?.description ?? "no error")")
+  }
+
+  @Test("every method builds, and rows of all tokens are what activations say")
+  func methods() throws {
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local more = cast.dataset.pairs{{{10, 20, 30}, {10, 20, 31}}, {{40, 50}, {41, 51}},
+            {{5, 6, 7}, {8, 9}}, {{60}, {61}}}
+          for _, name in ipairs{"mean_diff", "mean_diff_unpaired", "pca_center", "pca_diff",
+            "pca_uncentered", "lat", "logistic", "lda", "mean_center", "random"} do
+            local w = cast.vector.build(model, more, {method = name, layers = 1})
+            assert(w.info.method == name and w:norms()[1] > 0 and #w[1] == model.d_model, name)
+          end
+          local every = cast.vector.build(model, data, {method = "mean_diff_unpaired",
+            position = "all", layers = 1})
+          local function mean(prompts)
+            local sum, n = cast.tensor.zeros(model.d_model), 0
+            for _, p in ipairs(prompts) do
+              for i = 0, #p - 1 do
+                sum:add_(model:activations({p}, {layers = 1, position = i})[1][1])
+                n = n + 1
+              end
+            end
+            return sum:scale(1 / n)
+          end
+          local want = mean{{10, 20, 30}, {40, 50}}:sub(mean{{10, 20, 31}, {41, 51}})
+          print(every[1]:sub(want):norm() < 1e-4, every.info.position,
+            every.info.separation["1"].pairedAccuracy)
+          local shapes
+          cast.vector.build(model, data, {layers = 1, position = "all", method = function(p, n)
+            shapes = p.shape[1] .. " " .. n.shape[1]
+            return p[1]
+          end})
+          print(shapes)
+          local general = {{1, 2, 3}, {4, 5}}
+          local centred = cast.vector.build(model, data, {method = "mean_center",
+            reference = general, layers = 1})
+          local a = model:activations({{10, 20, 30}, {40, 50}}, {layers = 1})[1]
+          local r = model:activations(general, {layers = 1})[1]
+          print(centred[1]:sub(a:mean(1):sub(r:mean(1))):norm() < 1e-4)
+          """)
+    #expect(lines == ["true\tall\tnil", "5 5", "true"])
+  }
+
+  @Test("act_add steers token by token, the shorter side filled up with spaces")
+  func actAdd() throws {
+    let bench = try RecipeBench()
+    let lines = try bench.run(
+      prelude + """
+        local pair = cast.dataset.pairs{{{10, 20, 30}, {11, 21}}}
+        local w = cast.vector.build(model, pair, {method = "act_add", layers = {0, 1}})
+        print(w[1].shape[1], w[1].shape[2] == model.d_model, w.info.position)
+        local space = model:tokenize(" ")[1]
+        local function at(p, i) return model:activations({p}, {layers = 1, position = i})[1][1] end
+        local ok = true
+        for i = 0, 2 do
+          local want = at({10, 20, 30}, i):sub(at({11, 21, space}, i))
+          ok = ok and w[1][i + 1]:sub(want):norm() < 1e-4
+        end
+        print(ok)
+        local h = cast.on_layer(1, function(ctx)
+          for i, p in ipairs(ctx.positions) do
+            if p < 3 then ctx.hidden:row(i):axpy_(2, w[1][p + 1]) end
+          end
+        end)
+        local want = model:forward({1, 2, 3, 4, 5}, {rows = "all"})
+        h:remove()
+        local steered = model:forward({1, 2, 3, 4, 5}, {rows = "all", steer = {w, layers = 1, scale = 2}})
+        print(steered:sub(want):norm())
+        local one = model:forward({1, 2}, {rows = "all", steer = {w, layers = 1, scale = 2}})
+        print(one[2]:sub(want[2]):norm())
+        print((w * 2 - w)[0]:sub(w[0]):norm() < 1e-5)
+        print(w:save("\(bench.folder.file("w.safetensors"))"),
+          cast.vector.load("\(bench.folder.file("w.safetensors"))")[1]:sub(w[1]):norm())
+        """)
+    #expect(lines == ["3\ttrue\ttokens", "true", "0.0", "0.0", "true", "true\t0.0"])
   }
 
   @Test("vectors and datasets go through files by their endings")
