@@ -85,7 +85,7 @@ extension Session {
     _ prompts: [[Int32]], _ options: BuildOptions, _ layers: [LayerIndex], first: [Int],
     _ progress: (Int) throws -> Void
   ) throws -> [LayerIndex: Tensor] {
-    let key = ActivationMemo.Key(prompts, layers, options, first: first)
+    let key = ActivationMemo.Key(prompts, layers, options)
     if let key, let known = options.memo?.rows(for: key) { return known }
     let rows: [LayerIndex: Tensor]
     if case .every = options.rule {

@@ -33,7 +33,7 @@ final class TokenRecorder: ResidualHook {
 
 extension Session {
   /// Bytes of activations that are kept at a time.
-  private static let mostTokenBytes = 2 << 30
+  private static let mostTokenBytes = 1 << 30
 
   /// Records the activations of every token of prompts.
   ///
@@ -45,7 +45,7 @@ extension Session {
   ///   - interventions: What acts on the sequences meanwhile.
   ///   - progress: Called with the number of prompts done.
   /// - Returns: For each layer `[tokens of all prompts, width]`, prompt after prompt.
-  /// - Throws: ``SteeringError`` for a layer that does not exist, or more than two gigabytes;
+  /// - Throws: ``SteeringError`` for a layer that does not exist, or more than a gigabyte;
   ///   `ModelError`.
   func tokenActivations(
     _ prompts: [[Int32]], layers: [LayerIndex], part: Site.Part, from first: [Int],

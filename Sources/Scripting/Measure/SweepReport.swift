@@ -12,6 +12,7 @@ final class SweepReport: HostObject {
   let items: [Sweep.Item]
   /// The columns of the metrics, in the order in which they first occurred.
   private(set) var columns: [String] = []
+  private var known: Set<String> = []
   /// `[point][prompt]`.
   private(set) var cells: [[Cell]] = []
   /// `[point]`: the aggregated value of each column.
@@ -19,6 +20,7 @@ final class SweepReport: HostObject {
   let library: ModelLibrary
   private let metrics: [MetricObject]
   private var textBytes = 0
+  private var valueCount = 0
 
   /// What came of one prompt at one point.
   struct Cell {
@@ -28,6 +30,8 @@ final class SweepReport: HostObject {
 
   /// Texts that a report keeps, in bytes.
   private static let mostText = 256 << 20
+  private static let mostValues = 2_000_000
+  private static let mostColumns = 1_000
 
   init(
     _ grid: SweepGrid, _ items: [Sweep.Item], _ metrics: [MetricObject], _ library: ModelLibrary
@@ -68,8 +72,19 @@ final class SweepReport: HostObject {
         "sweep: the texts take more than \(SweepReport.mostText >> 20) MiB. Return shorter texts "
           + "from run, or sweep fewer points at a time")
     }
+    valueCount += values.count
+    for value in values where !known.contains(value.column) {
+      known.insert(value.column)
+      columns.append(value.column)
+    }
+    guard valueCount <= SweepReport.mostValues, columns.count <= SweepReport.mostColumns else {
+      throw LuaError(
+        .script,
+        "sweep: \(valueCount) values in \(columns.count) columns (at most "
+          + "\(SweepReport.mostValues) and \(SweepReport.mostColumns) expected). Sweep fewer points "
+          + "or metrics at a time")
+    }
     if cells.count == point { cells.append([]) }
-    for value in values where !columns.contains(value.column) { columns.append(value.column) }
     cells[point]
       .append(
         Cell(
