@@ -3,10 +3,10 @@
 CASTHOST := .build/release/casthost
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart build test lint bench setup
+.PHONY: help quickstart build test lint bench bench-peers setup
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 quickstart: build ## set up, build, fetch the default model (98 MB), run Scripts/quickstart.lua
 	@$(CASTHOST) models pull > /dev/null
@@ -32,8 +32,12 @@ lint: ## check formatting, imports, Lua scripts and the budgets of the code
 	Scripts/dev/budgets.sh
 	swift build --build-tests $(IMPORT_CHECK)
 
-bench: build ## measure kernels and tokens per second
-	@$(CASTHOST) bench
+bench: build ## measure kernels, tokens per second and a vector's build; minutes
+	@$(CASTHOST) bench --work kernels,prefill,decode,batch,build
+
+# Needs about 6 GB of disk the first time; PEERS_ENV=folder takes an environment that exists.
+bench-peers: build ## measure the same work with llama.cpp, Transformers and others; hours
+	@python3 Scripts/dev/peers/bench_peers.py $(PEERS)
 
 setup:
 	@Scripts/dev/setup.sh

@@ -5,15 +5,46 @@
 #include "CKernels.h"
 #include "tile.h"
 
+// 32 inputs of a row as integers: input = scale * code, rounded.
+typedef struct {
+  float scale;
+  float offset;     // scale * sum of all codes
+  int32_t sums[2];  // of codes 0 .. 15 and 16 .. 31
+} ck_codes;
+
+// Codes of magnitude up to 32767; of each four inputs the even ones first, then the odd ones.
+typedef struct {
+  ck_codes head;
+  int16_t codes[32];
+} ck_words;
+
+// Codes of magnitude up to 127.
+typedef struct {
+  ck_codes head;
+  int8_t codes[32];
+} ck_bytes;
+
+// Rows that are being rounded, to what is not null.
+typedef struct {
+  const float *input;
+  size_t stride, inputs;
+  ck_words *words;
+  ck_bytes *bytes;
+} ck_rounding;
+
 // A product under way.
 typedef struct {
   const ck_matrix *matrix;
   size_t rows;
   const float *input;
   size_t input_stride;
+  const uint8_t *codes; // blocks of words or bytes, for the integer kernels
+  size_t codes_stride;  // in bytes
   float *output;
   size_t output_stride;
 } ck_product;
+
+typedef void (*ck_product_kernel)(const ck_product *product, size_t piece);
 
 // A step over rows or elements; what each field means depends on the step.
 typedef struct {
@@ -44,8 +75,11 @@ typedef struct {
   const char *name;
   void (*pack_band)(int format, size_t outputs, size_t inputs, const uint8_t *source,
                     uint8_t *band);
-  void (*direct_part)(const ck_product *product, size_t band);
-  void (*panel_part)(const ck_product *product, size_t half);
+  // Bands of 32 outputs, for few rows; halves of bands, for many.
+  ck_product_kernel direct_part, direct_words, direct_bytes;
+  ck_product_kernel panel_part, panel_words, panel_bytes;
+  // Blocks first .. end - 1 of 32 inputs.
+  void (*round_rows)(const ck_rounding *work, size_t first, size_t end);
   ck_rows_kernel rms_norm, layer_norm, add, add_row, scale, gate, soft_cap, exponential, softmax,
       log_sum_exp;
   double (*dot)(const float *left, const float *right, size_t count);

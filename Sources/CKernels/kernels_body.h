@@ -5,6 +5,10 @@
 
 #include "attention_kernels.h"
 #include "matrix_kernels.h"
+
+#include "codes_kernels.h"
+
+#include "integer_kernels.h"
 #include "pack_kernels.h"
 #include "rows_kernels.h"
 
@@ -13,7 +17,12 @@
       .name = machine,                                                                             \
       .pack_band = CK(pack_band),                                                                  \
       .direct_part = CK(direct_part),                                                              \
+      .direct_words = CK(direct_words),                                                            \
+      .direct_bytes = CK(direct_bytes),                                                            \
       .panel_part = CK(panel_part),                                                                \
+      .panel_words = CK(panel_words),                                                              \
+      .panel_bytes = CK(panel_bytes),                                                              \
+      .round_rows = CK(round_rows),                                                                \
       .rms_norm = CK(rms_norm),                                                                    \
       .layer_norm = CK(layer_norm),                                                                \
       .add = CK(add),                                                                              \

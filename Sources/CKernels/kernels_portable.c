@@ -4,6 +4,7 @@
 #define CK(name) name##_portable
 #define CK_AVX2 0
 #define CK_ROWS 4
+#define CK_INTEGER_ROWS 4
 #if defined(__aarch64__)
 #define CK_UNROLL _Pragma("clang loop unroll(full)")
 #define CK_UNROLL_BY_4 _Pragma("clang loop unroll_count(4)")
@@ -13,6 +14,8 @@
 #define CK_UNROLL_BY_4 _Pragma("clang loop unroll(disable)")
 #endif
 #define CK_AFTER(pointer, sums) ((void)0)
+#define CK_IN_TURN(a, b) ((void)0)
+#define CK_IN_MEMORY(sums) ((void)0)
 #define CK_PANEL_INPUTS 256
 
 #include "kernels_body.h"

@@ -1,9 +1,6 @@
 // The doors to packed matrices: sizes, memory, and the division of the work.
 #include "kernels.h"
 
-#include <stdlib.h>
-#include <sys/mman.h>
-
 static _Thread_local bool portable;
 
 void ck_use_portable(bool use) { portable = use; }
@@ -21,7 +18,7 @@ const ck_kernels *ck_kernels_here(void) {
 
 const char *ck_kernels_name(void) { return ck_kernels_here()->name; }
 
-static size_t bands_of(size_t outputs) { return outputs / ck_band + (outputs % ck_band != 0); }
+static size_t bands_of(size_t outputs) { return outputs / CK_BAND + (outputs % CK_BAND != 0); }
 
 size_t ck_packed_bytes(int format, size_t outputs, size_t inputs) {
   const size_t plain = ck_plain_bytes(format);
@@ -34,19 +31,6 @@ size_t ck_packed_bytes(int format, size_t outputs, size_t inputs) {
   return bytes;
 }
 
-void *ck_allocate_packed(size_t bytes) {
-  const size_t huge = (size_t)2 << 20;
-  void *memory = NULL;
-  if (posix_memalign(&memory, bytes >= huge ? huge : 64, bytes) != 0) return NULL;
-#if defined(MADV_HUGEPAGE)
-  // Only a hint: where it fails the memory is as good.
-  if (bytes >= huge) (void)madvise(memory, bytes, MADV_HUGEPAGE);
-#endif
-  return memory;
-}
-
-void ck_free_packed(void *memory) { free(memory); }
-
 typedef struct {
   const ck_kernels *kernels;
   int format;
@@ -57,8 +41,8 @@ typedef struct {
 
 static void pack_part(void *context, int part) {
   const packing *p = context;
-  const size_t first = (size_t)part * ck_band;
-  const size_t count = p->outputs - first < ck_band ? p->outputs - first : ck_band;
+  const size_t first = (size_t)part * CK_BAND;
+  const size_t count = p->outputs - first < CK_BAND ? p->outputs - first : CK_BAND;
   p->kernels->pack_band(p->format, count, p->inputs, p->source + first * p->source_row,
                         p->packed + (size_t)part * ck_band_bytes(p->format, p->inputs));
 }
@@ -80,45 +64,111 @@ void ck_pack(ck_lanes *lanes, int format, size_t outputs, size_t inputs, const v
   ck_lanes_run(lanes, (int)bands_of(outputs), pack_part, &p);
 }
 
-typedef struct {
-  const ck_kernels *kernels;
-  ck_product product;
-  size_t pieces; // bands or panels in all
-  size_t chunk;  // pieces of a part
-} product_work;
+// What a product reads its input as.
+typedef enum { as_floats, as_words, as_bytes } reading;
 
-static void direct_parts(void *context, int part) {
-  const product_work *w = context;
-  const size_t first = (size_t)part * w->chunk;
-  for (size_t i = first; i < first + w->chunk && i < w->pieces; i++)
-    w->kernels->direct_part(&w->product, i);
+static reading reading_of(int arithmetic, int format) {
+  if (arithmetic == CK_EXACT || ck_plain_bytes(format) != 0) return as_floats;
+  return arithmetic == CK_PRECISE || ck_layout_of(format).bits > 5 ? as_words : as_bytes;
 }
 
-static void panel_parts(void *context, int part) {
-  const product_work *w = context;
-  const size_t first = (size_t)part * w->chunk;
-  for (size_t i = first; i < first + w->chunk && i < w->pieces; i++)
-    w->kernels->panel_part(&w->product, i);
+size_t ck_scratch_bytes(int arithmetic, size_t rows, size_t inputs) {
+  const size_t blocks = rows * (inputs / ck_tile_inputs);
+  if (arithmetic == CK_EXACT) return 0;
+  return blocks * (sizeof(ck_words) + (arithmetic == CK_FAST ? sizeof(ck_bytes) : 0));
+}
+
+// Blocks of 32 inputs that one lane rounds at a time: some microseconds.
+enum { rounding_chunk = 256 };
+
+typedef struct {
+  const ck_kernels *kernels;
+  ck_rounding rounding;
+  size_t blocks;
+} rounding_work;
+
+static void round_part(void *context, int part) {
+  const rounding_work *w = context;
+  const size_t first = (size_t)part * rounding_chunk;
+  const size_t end = w->blocks - first < rounding_chunk ? w->blocks : first + rounding_chunk;
+  w->kernels->round_rows(&w->rounding, first, end);
 }
 
 // Up to this many rows the weights are used as they are unpacked.
-enum { direct_rows = 2, chunk_bytes = 12 << 10 };
+enum { direct_rows = 2, chunk_bytes = 12 << 10, most_targets = 4 };
 
-void ck_multiply(ck_lanes *lanes, const ck_matrix *matrix, size_t rows, const float *input,
-                 size_t input_stride, float *output, size_t output_stride) {
-  if (rows == 0) return;
-  product_work w = {
-      .kernels = ck_kernels_here(),
-      .product = {matrix, rows, input, input_stride, output, output_stride},
-      .pieces = bands_of((size_t)matrix->outputs),
-      .chunk = 1,
-  };
-  if (rows <= direct_rows) {
+// One product of a run: its pieces are cut into parts of `chunk`.
+typedef struct {
+  ck_product product;
+  ck_product_kernel kernel;
+  size_t pieces, chunk, parts;
+} product_work;
+
+static void product_part(void *context, int part) {
+  const product_work *w = context;
+  size_t index = (size_t)part;
+  for (; index >= w->parts; w++) index -= w->parts;
+  const size_t first = index * w->chunk;
+  for (size_t i = first; i < first + w->chunk && i < w->pieces; i++) w->kernel(&w->product, i);
+}
+
+static product_work work_of(const ck_kernels *kernels, const ck_target *target, reading reading,
+                            ck_product product) {
+  const ck_matrix *matrix = target->matrix;
+  product.matrix = matrix;
+  product.output = target->output;
+  product.output_stride = target->output_stride;
+  product_work w = {.product = product, .pieces = bands_of((size_t)matrix->outputs), .chunk = 1};
+  if (product.rows <= direct_rows) {
+    const ck_product_kernel kernel[] = {kernels->direct_part, kernels->direct_words,
+                                        kernels->direct_bytes};
+    w.kernel = kernel[reading];
     // Parts of a microsecond or so.
     w.chunk += chunk_bytes / ck_band_bytes(matrix->format, (size_t)matrix->inputs);
-    ck_lanes_run(lanes, (int)((w.pieces + w.chunk - 1) / w.chunk), direct_parts, &w);
   } else {
+    const ck_product_kernel kernel[] = {kernels->panel_part, kernels->panel_words,
+                                        kernels->panel_bytes};
+    w.kernel = kernel[reading];
     w.pieces *= 2;
-    ck_lanes_run(lanes, (int)w.pieces, panel_parts, &w);
+  }
+  w.parts = (w.pieces + w.chunk - 1) / w.chunk;
+  return w;
+}
+
+void ck_multiply(ck_lanes *lanes, int arithmetic, size_t rows, const float *input,
+                 size_t input_stride, const ck_target *targets, size_t count, void *scratch) {
+  if (rows == 0 || count == 0) return;
+  const ck_kernels *const kernels = ck_kernels_here();
+  const size_t inputs = (size_t)targets[0].matrix->inputs;
+  const size_t blocks = inputs / ck_tile_inputs;
+  ck_words *const words = scratch;
+  ck_bytes *const bytes = (ck_bytes *)(words + rows * blocks);
+
+  rounding_work rounding = {kernels, {input, input_stride, inputs, NULL, NULL}, rows * blocks};
+  for (size_t i = 0; i < count; i++) {
+    const reading reading = reading_of(arithmetic, targets[i].matrix->format);
+    if (reading == as_words) rounding.rounding.words = words;
+    if (reading == as_bytes) rounding.rounding.bytes = bytes;
+  }
+  if (rounding.rounding.words != NULL || rounding.rounding.bytes != NULL)
+    ck_lanes_run(lanes, (int)((rows * blocks + rounding_chunk - 1) / rounding_chunk), round_part,
+                 &rounding);
+
+  for (size_t first = 0; first < count; first += most_targets) {
+    product_work work[most_targets];
+    size_t parts = 0;
+    for (size_t i = first; i < count && i < first + most_targets; i++) {
+      const reading reading = reading_of(arithmetic, targets[i].matrix->format);
+      const ck_product product = {
+          .rows = rows,
+          .input = input,
+          .input_stride = input_stride,
+          .codes = reading == as_words ? (const uint8_t *)words : (const uint8_t *)bytes,
+          .codes_stride = blocks * (reading == as_words ? sizeof(ck_words) : sizeof(ck_bytes)),
+      };
+      work[i - first] = work_of(kernels, &targets[i], reading, product);
+      parts += work[i - first].parts;
+    }
+    ck_lanes_run(lanes, (int)parts, product_part, work);
   }
 }

@@ -90,7 +90,7 @@ CK_INLINE void CK(direct)(int format, int rows, const uint8_t *band, size_t inpu
     for (int g = 0; g < 4; g++) sum[r][g] = CK(spread)(0);
   const size_t plain = ck_plain_bytes(format);
   if (plain != 0) {
-    for (size_t k = 0; k < inputs; k++, band += ck_band * plain) {
+    for (size_t k = 0; k < inputs; k++, band += CK_BAND * plain) {
 CK_UNROLL
       for (int g = 0; g < 4; g++) {
         const f32x8 w = CK(plain)(format, band + 8 * plain * (size_t)g);
@@ -146,8 +146,8 @@ CK_INLINE void CK(unpack)(int format, const uint8_t *band, int half_band, size_t
   const ck_layout layout = ck_layout_of(format);
   const size_t plain = ck_plain_bytes(format);
   if (plain != 0) {
-    band += (first * ck_band + 16 * (size_t)half_band) * plain;
-    for (size_t k = 0; k < inputs; k++, band += ck_band * plain, panel += 16) {
+    band += (first * CK_BAND + 16 * (size_t)half_band) * plain;
+    for (size_t k = 0; k < inputs; k++, band += CK_BAND * plain, panel += 16) {
       CK(store)(panel, CK(plain)(format, band));
       CK(store)(panel + 8, CK(plain)(format, band + 8 * plain));
     }
@@ -241,14 +241,14 @@ static void CK(direct_part)(const ck_product *p, size_t band) {
   const ck_matrix *m = p->matrix;
   const size_t inputs = (size_t)m->inputs;
   const uint8_t *bytes = m->bytes + band * ck_band_bytes(m->format, inputs);
-  const size_t first = band * ck_band;
+  const size_t first = band * CK_BAND;
   size_t valid = (size_t)m->outputs - first;
-  if (valid > ck_band) valid = ck_band;
+  if (valid > CK_BAND) valid = CK_BAND;
   for (size_t row = 0; row < p->rows;) {
     const size_t left = p->rows - row;
     const int rows = left >= 2 ? 2 : 1;
     const float *x = p->input + row * p->input_stride;
-    float sums[2 * ck_band];
+    float sums[2 * CK_BAND];
 #define CK_DIRECT(format)                                                                          \
   case format:                                                                                     \
     if (rows == 1) {                                                                               \
@@ -272,7 +272,7 @@ static void CK(direct_part)(const ck_product *p, size_t band) {
     }
 #undef CK_DIRECT
     for (int r = 0; r < rows; r++, row++) {
-      memcpy(p->output + row * p->output_stride + first, sums + ck_band * r,
+      memcpy(p->output + row * p->output_stride + first, sums + CK_BAND * r,
              valid * sizeof(float));
     }
   }

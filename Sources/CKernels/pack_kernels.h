@@ -147,7 +147,7 @@ CK_INLINE void CK(pack_quantized)(int format, size_t outputs, size_t inputs, con
   const ck_layout layout = ck_layout_of(format);
   const size_t blocks = inputs / (size_t)(ck_tile_inputs * layout.tiles);
   const size_t stride = blocks * layout.block;
-  if (outputs < ck_band) memset(band, 0, blocks * ck_group_bytes(layout));
+  if (outputs < CK_BAND) memset(band, 0, blocks * ck_group_bytes(layout));
   _Alignas(32) uint8_t codes[8 * 32];
   for (size_t b = 0; b < blocks; b++, band += ck_group_bytes(layout), source += layout.block) {
     for (size_t at = 0; at < outputs; at++)
@@ -168,14 +168,14 @@ CK_INLINE void CK(pack_quantized)(int format, size_t outputs, size_t inputs, con
 
 CK_INLINE void CK(pack_plain)(size_t width, size_t outputs, size_t inputs, const uint8_t *source,
                               uint8_t *band) {
-  if (outputs < ck_band) memset(band, 0, inputs * ck_band * width);
+  if (outputs < CK_BAND) memset(band, 0, inputs * CK_BAND * width);
   // 64 inputs of all outputs at a time, so that the lines written stay near.
   for (size_t first = 0; first < inputs; first += 64) {
     const size_t count = inputs - first < 64 ? inputs - first : 64;
     for (size_t at = 0; at < outputs; at++) {
       const uint8_t *from = source + (at * inputs + first) * width;
-      uint8_t *to = band + (first * ck_band + at) * width;
-      for (size_t k = 0; k < count; k++) memcpy(to + k * ck_band * width, from + k * width, width);
+      uint8_t *to = band + (first * CK_BAND + at) * width;
+      for (size_t k = 0; k < count; k++) memcpy(to + k * CK_BAND * width, from + k * width, width);
     }
   }
 }

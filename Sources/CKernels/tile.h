@@ -13,8 +13,8 @@
 #include "CKernelsMatrix.h"
 #include "vectors.h"
 
-// Outputs of a band, inputs of a tile, bytes that are fetched ahead of the products of one row.
-enum { ck_band = 32, ck_tile_inputs = 32, ck_ahead = 4096 };
+// Inputs of a tile, bytes that are fetched ahead of the products of one row.
+enum { ck_tile_inputs = 32, ck_ahead = 2048 };
 
 typedef struct {
   int tiles;          // tiles that share a header
@@ -53,7 +53,7 @@ CK_INLINE size_t ck_group_bytes(ck_layout layout) {
 
 CK_INLINE size_t ck_band_bytes(int format, size_t inputs) {
   const size_t plain = ck_plain_bytes(format);
-  if (plain != 0) return inputs * ck_band * plain;
+  if (plain != 0) return inputs * CK_BAND * plain;
   const ck_layout layout = ck_layout_of(format);
   return inputs / ck_tile_inputs / (size_t)layout.tiles * ck_group_bytes(layout);
 }

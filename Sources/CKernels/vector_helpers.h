@@ -48,3 +48,9 @@ CK_INLINE f32x8 CK(bytes)(const void *p) {
 CK_INLINE f32x8 CK(signed_bytes)(const void *p) {
   return __builtin_convertvector(__builtin_convertvector(*(const i8x8_any *)p, i32x8), f32x8);
 }
+
+CK_INLINE int32_t CK(sum_integers)(i32x8 v) {
+  int32_t sum = 0;
+  for (int i = 0; i < 8; i++) sum += v[i];
+  return sum;
+}

@@ -17,6 +17,8 @@
 typedef float f32x8 __attribute__((vector_size(32)));
 typedef int32_t i32x8 __attribute__((vector_size(32)));
 typedef uint32_t u32x8 __attribute__((vector_size(32)));
+typedef int16_t i16x16 __attribute__((vector_size(32)));
+typedef uint16_t u16x16 __attribute__((vector_size(32)));
 typedef uint8_t u8x32 __attribute__((vector_size(32)));
 typedef double f64x4 __attribute__((vector_size(32)));
 // The same at any alignment.
@@ -26,6 +28,7 @@ typedef int32_t i32x8_any __attribute__((vector_size(32), aligned(1), may_alias)
 typedef uint32_t u32x8_any __attribute__((vector_size(32), aligned(1), may_alias));
 typedef uint8_t u8x16_any __attribute__((vector_size(16), aligned(1), may_alias));
 typedef uint8_t u8x8_any __attribute__((vector_size(8), aligned(1), may_alias));
+typedef int8_t i8x8 __attribute__((vector_size(8)));
 typedef int8_t i8x8_any __attribute__((vector_size(8), aligned(1), may_alias));
 typedef uint16_t u16x8_any __attribute__((vector_size(16), aligned(1), may_alias));
 

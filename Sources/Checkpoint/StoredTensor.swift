@@ -35,8 +35,11 @@ public struct StoredTensor: @unchecked Sendable {
       format: format, rows: shape[0], columns: shape[1], bytes: bytes, owner: owner)
   }
 
-  /// Lets the system take back the memory of the stored bytes, for a tensor that has been copied.
-  public func releasePages() { owner.release(bytes, count: byteCount) }
+  /// Lets the system take back the memory of the stored bytes from `first` on, for a tensor of
+  /// which so much has been copied.
+  public func releasePages(_ bytes: Range<Int>) {
+    owner.release(self.bytes + bytes.lowerBound, count: bytes.count)
+  }
 
   /// The elements, decoded, outermost dimension first.
   public func floats() -> [Float] {

@@ -88,14 +88,25 @@ extension Session {
           hooks: try request.interventions.hooks(for: place))
       }
     var active = rows.indices.filter { requests[$0].maxTokens > 0 }
+    try forEachSharedPrompt(active.map { requests[$0] }) { index, stretch in
+      rows[active[index]].begin(with: stretch)
+    }
     var prefilled: ContinuousClock.Instant?
     while !active.isEmpty {
       let hidden = try decoder.step(active.map { rows[$0].nextSegment })
-      for (index, row) in active.enumerated() {
-        let logits = decoder.logits(of: hidden, rows: index..<index + 1)
-        try rows[row]
+      if checksSharing && prefilled == nil {
+        for (index, row) in active.enumerated() where rows[row].isShared {
+          try check(
+            hidden, row: index, rows[row].cache,
+            SequencePlace(row: row, prompt: requests[row].prompt), requests[row].interventions)
+        }
+      }
+      try forEachLogits(
+        of: hidden, rows: 0..<active.count, called: { rows[active[$0]].place }
+      ) { index, logits, total in
+        try rows[active[index]]
           .advance(
-            logits, model.tokenizer, contextLength: model.sizes.contextLength)
+            logits, total, model.tokenizer, contextLength: model.sizes.contextLength)
       }
       if prefilled == nil { prefilled = .now }
       active.removeAll { rows[$0].stopReason != nil }
@@ -106,86 +117,5 @@ extension Session {
         promptSeconds: ((prefilled ?? ended) - started) / .seconds(1),
         decodeSeconds: (ended - (prefilled ?? ended)) / .seconds(1))
     }
-  }
-}
-
-/// One sequence of a ``Session/generate(_:)`` call.
-private struct GeneratedRow {
-  private let request: GenerationRequest
-  private let cache: KVCache
-  private let hooks: [any ResidualHook]
-  private var state: GenerationState
-  private var sampler: Sampler
-  private var stream = TextStream()
-  private var stopRule: StopRule
-  private var logProbabilities: [Float] = []
-  private(set) var stopReason: String?
-
-  init(_ request: GenerationRequest, row: Int, cache: KVCache, hooks: [any ResidualHook]) {
-    self.request = request
-    self.cache = cache
-    self.hooks = hooks
-    state = GenerationState(row: row)
-    sampler = Sampler(request.sampling, prompt: request.prompt)
-    stopRule = StopRule(request.stop)
-    if request.maxTokens <= 0 { stopReason = "length" }
-  }
-
-  var nextSegment: Segment {
-    Segment(
-      cache: cache, tokens: state.tokens.last.map { [$0] } ?? request.prompt, hooks: hooks)
-  }
-
-  mutating func advance(
-    _ logits: Tensor, _ tokenizer: Tokenizer, contextLength: Int
-  ) throws {
-    let total = Elementwise.logSumExp(logits.base, count: logits.columns)
-    guard total.isFinite else {
-      throw ModelError(
-        .notFinite,
-        "generate: the logits of row \(state.row) at step \(state.step) are not finite. "
-          + "Use a smaller steering scale.")
-    }
-    let raw =
-      request.logitHook == nil && request.sampling.repetitionPenalty == 1 ? logits : logits.copy()
-    if let reason = try request.logitHook?.visit(logits.elements, state) {
-      try finish(reason)
-      return
-    }
-    let token = sampler.pick(logits.elements)
-    logProbabilities.append(Float(Double(raw.base[Int(token)]) - total))
-    state.tokens.append(token)
-    state.step += 1
-    if !request.ignoresEnd, tokenizer.endIDs.contains(token) {
-      try finish("end")
-      return
-    }
-    let (shown, reached) = stopRule.append(stream.append(tokenizer.piece(token)))
-    try show(shown)
-    if reached {
-      stopReason = "stop"
-    } else if state.tokens.count >= request.maxTokens || cache.length >= contextLength {
-      try finish("length")
-    }
-  }
-
-  private mutating func finish(_ reason: String) throws {
-    let (shown, reached) = stopRule.append(stream.flush())
-    try show(shown)
-    if !reached { try show(stopRule.flush()) }
-    stopReason = reached ? "stop" : reason
-  }
-
-  private mutating func show(_ text: String) throws {
-    guard !text.isEmpty else { return }
-    state.text += text
-    try request.onText?(text)
-  }
-
-  func result(promptSeconds: Double, decodeSeconds: Double) -> Generation {
-    Generation(
-      text: state.text, tokens: state.tokens, logProbabilities: logProbabilities,
-      stopReason: stopReason ?? "length", promptTokens: request.prompt.count,
-      promptSeconds: promptSeconds, decodeSeconds: decodeSeconds)
   }
 }

@@ -27,15 +27,18 @@ public final class Model: Sendable {
   /// - Parameters:
   ///   - path: The file.
   ///   - name: What to call it; by default the file's name without `.gguf`.
+  ///   - arithmetic: How products are computed.
   ///   - lanes: The threads to work with.
   /// - Throws: `CheckpointError`, `ModelError` or `TokenError`, one sentence with the remedy.
-  public init(path: String, name: String? = nil, lanes: Lanes) throws {
+  public init(
+    path: String, name: String? = nil, arithmetic: Arithmetic = .precise, lanes: Lanes
+  ) throws {
     let checkpoint = try GGUF.open(path)
     self.path = path
     self.name = name ?? Model.defaultName(path)
     self.lanes = lanes
     sizes = try Hyperparameters(checkpoint)
-    weights = try Weights(checkpoint, sizes, lanes: lanes)
+    weights = try Weights(checkpoint, sizes, arithmetic: arithmetic, lanes: lanes)
     let vocabulary = try Vocabulary(checkpoint)
     tokenizer = try Tokenizer(vocabulary)
     guard vocabulary.count <= weights.vocabulary else {
@@ -55,6 +58,9 @@ public final class Model: Sendable {
   public var chatTemplate: ChatTemplate {
     get throws(TokenError) { try template.get() }
   }
+
+  /// How products are computed.
+  public var arithmetic: Arithmetic { weights.arithmetic }
 
   /// Number of tokens that have logits.
   public var vocabularySize: Int { weights.vocabulary }

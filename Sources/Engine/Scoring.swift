@@ -35,9 +35,6 @@ extension Session {
 
   /// The log-probability of each completion of each prompt: the sum over its tokens.
   ///
-  /// The first tokens that all prompts share are computed once where the interventions allow it,
-  /// and each prompt once for all its completions.
-  ///
   /// - Parameters:
   ///   - prompts: Token ids, `[prompts][tokens]`.
   ///   - completions: Token ids, `[completions][tokens]`, none empty.
@@ -49,96 +46,64 @@ extension Session {
     _ prompts: [[Int32]], completions: [[Int32]], interventions: [any Intervention] = [],
     progress: (Int) throws -> Void = { _ in }
   ) throws -> Tensor {
-    guard !prompts.isEmpty, !completions.isEmpty, completions.allSatisfy({ !$0.isEmpty }) else {
+    try score(
+      prompts, completions: completions, variants: [interventions], progress: progress)[0]
+  }
+
+  /// The log-probability of each completion of each prompt under several variants of steering.
+  ///
+  /// Computed once, where the interventions allow it: what prompts begin with alike, each prompt
+  /// for all its completions, and of all of this what lies before the first position and below the
+  /// first layer at which a variant acts.
+  ///
+  /// - Parameters:
+  ///   - prompts: Token ids, `[prompts][tokens]`.
+  ///   - completions: Token ids, `[completions][tokens]`, none empty.
+  ///   - variants: What acts on the sequences in turn; none in an empty one. A completion's tokens
+  ///     count as generated.
+  ///   - common: What acts in every variant, before its own interventions.
+  ///   - progress: Called with the number of prompts done, each counted once for every variant.
+  /// - Returns: For each variant `[prompts, completions]`, nats: the same bits as for it alone.
+  /// - Throws: `ModelError`; what a hook throws.
+  public func score(
+    _ prompts: [[Int32]], completions: [[Int32]], variants: [[any Intervention]],
+    common: [any Intervention] = [], progress: (Int) throws -> Void = { _ in }
+  ) throws -> [Tensor] {
+    guard !prompts.isEmpty, !completions.isEmpty, !(prompts + completions).contains([]) else {
       throw ModelError(
-        .emptyInput, "score: no prompt or an empty completion (expected tokens to score).")
+        .emptyInput,
+        "score: no prompt, no completion or an empty one (expected tokens). Add some text.")
     }
-    let scores = Tensor(rows: prompts.count, columns: completions.count)
-    if completions.count > 1, !interventions.allSatisfy(\.treatsPrefixesAlike) {
-      // Hooks that keep state see each completion as a sequence of its own.
-      for (column, completion) in completions.enumerated() {
-        let one = try score(
-          prompts, completions: [completion], interventions: interventions, progress: progress)
-        for row in prompts.indices { scores.row(row)[column] = one.row(row)[0] }
-      }
-      return scores
-    }
+    let scores = variants.map { _ in Tensor(rows: prompts.count, columns: completions.count) }
+    // Interventions that do not treat prefixes alike cannot act on what all variants share.
+    let shares = common.allSatisfy(\.isSharable)
+    let whole = variants.map { common + $0 }
     var done = 0
-    try forEachBatch(
-      of: prompts, sharable: prompts.map { $0.count - 1 }, interventions: interventions
-    ) { batch in
-      let rows = try batch.map { item in
-        let place = SequencePlace(row: item.row, prompt: prompts[item.row])
-        return Scored(prompt: item, hooks: try interventions.hooks(for: place))
-      }
-      try score(rows, completions, into: scores)
-      done += batch.count
+    func advance(_ count: Int) throws {
+      done += count
       try progress(done)
+    }
+    for (index, interventions) in whole.enumerated() where interventions.keepsState {
+      try scoreApart(prompts, completions, interventions, into: scores[index], done: advance)
+    }
+    let stateless = whole.indices.filter { !whole[$0].keepsState }
+      .map { Variant($0, shares ? variants[$0] : whole[$0], prompts) }
+    for part in parts(of: stateless, prompts, completions) {
+      let scoring = VariantScoring(
+        self, prompts, completions, columns: part.columns, part.variants,
+        common: shares ? common : [], into: scores)
+      let isLast = part.columns.upperBound == completions.count
+      try scoring.fill(part.limit) { try advance(isLast ? $0 : 0) }
+    }
+    if checksSharing {
+      for (index, interventions) in whole.enumerated() {
+        try check(scores[index], index, prompts, completions, interventions)
+      }
     }
     return scores
   }
 
-  // MARK: Parts of a score
-
-  /// A prompt of a batch that is being scored.
-  private struct Scored {
-    let prompt: PreparedPrompt
-    let hooks: [any ResidualHook]
-  }
-
-  private func score(
-    _ batch: [Scored], _ completions: [[Int32]], into scores: Tensor
-  ) throws {
-    let hidden = try decoder.step(
-      batch.map { Segment(cache: $0.prompt.cache, tokens: $0.prompt.rest, hooks: $0.hooks) })
-    try forEachLogits(of: hidden, rows: 0..<batch.count) { index, logits, total in
-      for (column, completion) in completions.enumerated() {
-        let logit = logits[try checked(completion[0])]
-        scores.row(batch[index].prompt.row)[column] = Float(Double(logit) - total)
-      }
-    }
-    let longer = completions.indices.filter { completions[$0].count > 1 }
-    for start in stride(from: 0, to: longer.count, by: PromptGroup.largest) {
-      let columns = Array(longer[start..<min(start + PromptGroup.largest, longer.count)])
-      let tokens = columns.reduce(0) { $0 + max(leastTokens, completions[$1].count - 1) }
-      for slice in batches(of: batch, tokens) {
-        try scoreRest(slice, completions, columns, into: scores)
-      }
-    }
-  }
-
-  /// Cuts a batch so that the completions' tokens of each part fill a step at most.
-  private func batches(of batch: [Scored], _ tokens: Int) -> [ArraySlice<Scored>] {
-    guard tokens > 0 else { return [] }
-    let size = max(1, batchTokens / tokens)
-    return stride(from: 0, to: batch.count, by: size)
-      .map { batch[$0..<min($0 + size, batch.count)] }
-  }
-
-  /// Adds the log-probabilities of the second and later tokens of completions.
-  private func scoreRest(
-    _ batch: ArraySlice<Scored>, _ completions: [[Int32]], _ longer: [Int], into scores: Tensor
-  ) throws {
-    let hidden = try decoder.step(
-      batch.flatMap { item in
-        longer.map { column in
-          Segment(
-            cache: item.prompt.cache.fork(), tokens: Array(completions[column].dropLast()),
-            hooks: item.hooks, readout: .rows(from: 0))
-        }
-      })
-    var start = 0
-    for item in batch {
-      for column in longer {
-        let targets = Array(completions[column].dropFirst())
-        let values = try logProbabilities(of: targets, after: hidden, from: start)
-        scores.row(item.prompt.row)[column] += values.reduce(0, +)
-        start += targets.count
-      }
-    }
-  }
-
-  private func checked(_ token: Int32) throws(ModelError) -> Int {
+  func checked(_ token: Int32) throws(ModelError) -> Int {
     guard token >= 0, token < model.weights.vocabulary else {
       throw ModelError(
         .tokenOutOfRange, "token id \(token) is not in the vocabulary of \(model.name).")
@@ -159,9 +124,11 @@ extension Session {
   }
 
   /// Visits the logits of rows in order, with log Σ exp of each, in slices that bound the memory.
-  private func forEachLogits(
+  func forEachLogits(
     of hidden: Tensor, rows: Range<Int>,
-    _ body: (_ row: Int, _ logits: UnsafePointer<Float>, _ total: Double) throws -> Void
+    called name: (_ row: Int) -> String = { "the logits after token \($0)" },
+    _ body: (_ row: Int, _ logits: UnsafeMutableBufferPointer<Float>, _ total: Double) throws ->
+      Void
   ) throws {
     for start in stride(from: rows.lowerBound, to: rows.upperBound, by: 32) {
       let slice = start..<min(start + 32, rows.upperBound)
@@ -171,9 +138,11 @@ extension Session {
       for (row, total) in zip(slice, totals) {
         guard total.isFinite else {
           throw ModelError(
-            .notFinite, "the logits after token \(row) are not finite. Use a smaller scale.")
+            .notFinite, "\(name(row)) are not finite. Use a smaller steering scale.")
         }
-        try body(row, logits.row(row - start), total)
+        let elements = UnsafeMutableBufferPointer(
+          start: logits.row(row - start), count: logits.columns)
+        try body(row, elements, total)
       }
     }
   }

@@ -62,6 +62,18 @@ public enum PositionRule: Sendable, Hashable, CustomStringConvertible {
     }
   }
 
+  /// The first position that the rule may cover; `Int.max` where it covers none.
+  func firstPosition(promptLength: Int) -> Int {
+    func absolute(_ index: Int) -> Int { index < 0 ? promptLength + index : index }
+    return switch self {
+    case .all, .prompt: 0
+    case .lastPrompt, .response: max(0, promptLength - 1)
+    case .generated: promptLength
+    case .range(let first, _): max(0, absolute(first))
+    case .list(let positions): positions.map(absolute).filter { $0 >= 0 }.min() ?? Int.max
+    }
+  }
+
   /// Whether two prompts that share their first tokens are steered alike there, wherever each
   /// ends: not so if positions count from the end.
   var treatsPrefixesAlike: Bool {

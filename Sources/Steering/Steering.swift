@@ -112,11 +112,44 @@ public final class Steering: Intervention {
     self.directions = directions
   }
 
+  private init(_ options: Options, _ directions: [LayerIndex: [Direction]]) {
+    self.options = options
+    self.directions = directions
+  }
+
   /// Tokens that two prompts share are steered alike, unless positions count from the end, or a
   /// schedule or a condition decides.
   public var treatsPrefixesAlike: Bool {
     if case .schedule = options.scale { return false }
     return options.condition == nil && options.positions.treatsPrefixesAlike
+  }
+
+  /// A schedule is a function that may remember.
+  public var keepsState: Bool {
+    if case .schedule = options.scale { return true }
+    return false
+  }
+
+  /// Adding nothing changes nothing.
+  public var isNeutral: Bool {
+    guard case .constant(0) = options.scale else { return false }
+    return options.op == .add || options.op == .addKeepNorm
+  }
+
+  /// The residual stream of the lowest layer that is steered.
+  public var firstSite: Site { Site(directions.keys.min() ?? .embedding) }
+
+  /// The first token that the position rule covers.
+  public func firstPosition(in place: SequencePlace) -> Int {
+    let first = options.positions.firstPosition(promptLength: place.prompt.count)
+    return options.exceptBOS ? max(first, 1) : first
+  }
+
+  /// The same steering with an account of its own.
+  public var twin: any Intervention {
+    var options = options
+    options.condition = options.condition?.twin
+    return Steering(options, directions)
   }
 
   /// Makes the hook of one sequence; none where the condition does not hold.
@@ -127,10 +160,10 @@ public final class Steering: Intervention {
     return [SteeringHook(self, promptLength: place.prompt.count)]
   }
 
-  /// Throws ``SteeringError`` with code `noEffect` if no row has been covered so far, and no
-  /// condition is the reason.
+  /// Throws ``SteeringError`` with code `noEffect` if no row has been covered so far, unless it
+  /// is one that changes nothing, or a condition is the reason.
   public func checkActed() throws(SteeringError) {
-    guard effect.rows == 0, options.condition?.refused ?? 0 == 0 else { return }
+    guard effect.rows == 0, !isNeutral, options.condition?.refused ?? 0 == 0 else { return }
     throw SteeringError(
       .noEffect,
       "steer: positions '\(options.positions)' covered no token of this call (layers "

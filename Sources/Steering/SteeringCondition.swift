@@ -33,9 +33,9 @@ public final class SteeringCondition {
     }
   }
 
-  /// Number of sequences so far that were steered.
+  /// Number of different prompts so far that were steered.
   public private(set) var held = 0
-  /// Number of sequences so far that were not.
+  /// Number of different prompts so far that were not.
   public private(set) var refused = 0
   /// What was last compared with the threshold.
   public private(set) var lastSimilarity: Double?
@@ -90,9 +90,27 @@ public final class SteeringCondition {
     self.interventions = interventions
   }
 
+  private init(of other: SteeringCondition) {
+    session = other.session
+    layer = other.layer
+    direction = other.direction
+    bound = other.bound
+    similarity = other.similarity
+    rule = other.rule
+    interventions = other.interventions
+    known = other.known
+  }
+
+  /// The same condition with an account of its own.
+  var twin: SteeringCondition { SteeringCondition(of: self) }
+
   /// Whether the sequence is steered; runs the model unless the prompt is known.
   func holds(for place: SequencePlace) throws -> Bool {
-    let similarity = try known[place.prompt] ?? measure(place.prompt)
+    if let similarity = known[place.prompt] {
+      lastSimilarity = similarity
+      return bound.holds(similarity)
+    }
+    let similarity = try measure(place.prompt)
     if known.count >= SteeringCondition.remembered { known = [:] }
     known[place.prompt] = similarity
     lastSimilarity = similarity

@@ -8,12 +8,29 @@ public final class Decoder {
   /// Rows that pass through the blocks together; a longer step is cut into passes of this size.
   public static let rowsPerPass = 512
 
+  /// How much was computed, in rows of the residual stream.
+  public struct Work: Sendable, Hashable {
+    /// Rows that passed through a block, once for each block.
+    public var blockRows = 0
+    /// Rows that were multiplied with the head.
+    public var headRows = 0
+
+    /// No work yet, or a number to compare with.
+    public init(blockRows: Int = 0, headRows: Int = 0) {
+      self.blockRows = blockRows
+      self.headRows = headRows
+    }
+  }
+
   /// The sizes of the model.
   public let sizes: Hyperparameters
+  /// What has been computed so far.
+  public private(set) var work = Work()
   private let weights: Weights
   private let lanes: Lanes
   private let rotary: (whole: RotaryTable, windowed: RotaryTable)
   private var space: Workspace
+  private let rounded = RoundedRows()
 
   /// Makes a decoder; the weights are shared, not copied.
   public init(_ weights: Weights, _ sizes: Hyperparameters, lanes: Lanes) {
@@ -26,18 +43,23 @@ public final class Decoder {
 
   /// Appends tokens to each segment's cache and reads out the rows that were asked for.
   ///
+  /// - Parameters:
+  ///   - segments: Sequences, each with a cache of its own.
+  ///   - last: The last block to run, if not all of them; then nothing can be read out, and the
+  ///     caches hold the new positions for the blocks that were run.
   /// - Returns: `[read rows, width]`, segment after segment: the normalised output of the last
   ///   block, ready for ``logits(of:rows:)``.
   /// - Throws: ``ModelError`` for a token outside the vocabulary, or a full context; whatever a
   ///   hook throws. No cache has grown then.
-  public func step(_ segments: [Segment]) throws -> Tensor {
-    try check(segments)
+  public func step(_ segments: [Segment], through last: LayerIndex? = nil) throws -> Tensor {
+    let end = min(last?.number ?? sizes.layers - 1, sizes.layers - 1) + 1
+    try check(segments, end)
     let before = segments.map(\.cache.length)
     let output = Tensor(
       rows: segments.reduce(0) { $0 + $1.readRows.count }, columns: sizes.width)
-    var read = 0
+    guard !segments.isEmpty else { return output }
     do {
-      for pass in passes(segments) { try run(pass, into: output, &read) }
+      for pass in passes(segments) { try run(pass, upTo: end, into: output) }
     } catch {
       for (segment, length) in zip(segments, before) { segment.cache.truncate(to: length) }
       throw error
@@ -51,15 +73,28 @@ public final class Decoder {
   public func logits(of hidden: Tensor, rows: Range<Int>) -> Tensor {
     let result = Tensor(rows: rows.count, columns: weights.vocabulary)
     guard !rows.isEmpty else { return result }
-    weights.head.multiply(
-      hidden.row(rows.lowerBound), count: rows.count, into: result.base, lanes: lanes)
+    work.headRows += rows.count
+    PackedMatrix.multiply(
+      hidden.row(rows.lowerBound), count: rows.count, by: [(weights.head, result.base)],
+      arithmetic: weights.arithmetic, rounded: rounded, lanes: lanes)
     return result
   }
 
-  private func check(_ segments: [Segment]) throws(ModelError) {
-    for (index, segment) in segments.enumerated() {
+  private func check(_ segments: [Segment], _ end: Int) throws(ModelError) {
+    precondition(
+      Set(segments.map { ObjectIdentifier($0.cache) }).count == segments.count,
+      "two segments, one cache")
+    for segment in segments {
+      precondition(segment.firstBlock <= end, "rows enter behind the last block of the step")
       precondition(
-        !segments[..<index].contains { $0.cache === segment.cache }, "two segments, one cache")
+        segment.cache.serves(segment.firstBlock..<end), "keys and values of a block are missing")
+      precondition(
+        end == sizes.layers || segment.readRows.isEmpty, "rows read before the last block")
+      if let rows = segment.entry?.rows {
+        precondition(
+          rows.rows == segment.tokens.count && rows.columns == sizes.width,
+          "\(rows.rows) rows enter for \(segment.tokens.count) tokens")
+      }
       guard !segment.tokens.isEmpty else {
         throw ModelError(.emptyInput, "prompt: no tokens (expected at least one). Add some text.")
       }
@@ -87,12 +122,22 @@ public final class Decoder {
     let rows: Range<Int>  // of the segment
     let start: Int  // row in the workspace
     let position: Int  // of the first row
+    let output: Int  // row of the step's output that the segment's first read row goes to
   }
 
+  /// Cuts a step into passes, those that enter first in front: the rows of a block are the first
+  /// rows of the workspace.
   private func passes(_ segments: [Segment]) -> [[Part]] {
+    var read = 0
+    let outputs = segments.map { segment in
+      defer { read += segment.readRows.count }
+      return read
+    }
+    let order = segments.indices.sorted { segments[$0].firstBlock < segments[$1].firstBlock }
     var passes: [[Part]] = [[]]
     var filled = 0
-    for segment in segments {
+    for index in order {
+      let segment = segments[index]
       // Hooks see the parts, so where a sequence is cut must not depend on the others.
       if filled > 0, filled + segment.tokens.count > Decoder.rowsPerPass {
         passes.append([])
@@ -109,7 +154,7 @@ public final class Decoder {
           .append(
             Part(
               segment: segment, rows: row..<row + count, start: filled,
-              position: segment.cache.length + row))
+              position: segment.cache.length + row, output: outputs[index]))
         filled += count
         row += count
       }
@@ -117,35 +162,51 @@ public final class Decoder {
     return passes
   }
 
-  private func run(_ parts: [Part], into output: Tensor, _ read: inout Int) throws {
-    let rows = parts.reduce(0) { $0 + $1.rows.count }
-    if rows > space.rows { space = Workspace(rows: rows, sizes) }
-    for part in parts {
-      part.segment.cache.reserve(part.rows.count)
-      embed(part)
+  private func run(_ parts: [Part], upTo end: Int, into output: Tensor) throws {
+    let all = parts.reduce(0) { $0 + $1.rows.count }
+    if all > space.rows { space = Workspace(rows: all, sizes) }
+    for part in parts { part.segment.cache.reserve(part.rows.count) }
+    var active = enter(parts[...], block: 0)
+    try visit(active, space.residual, Site(.embedding))
+    for layer in 0..<end {
+      let rows = active.reduce(0) { $0 + $1.rows.count }
+      if rows > 0 {
+        attend(active, rows, layer)
+        try visit(active, space.added, Site(LayerIndex(layer), .attention))
+        Elementwise.add(
+          space.added.base, count: rows * sizes.width, to: space.residual.base, lanes: lanes)
+        try visit(active, space.residual, Site(LayerIndex(layer), .residualMid))
+        feedForward(rows, weights.blocks[layer])
+        try visit(active, space.added, Site(LayerIndex(layer), .mlp))
+        Elementwise.add(
+          space.added.base, count: rows * sizes.width, to: space.residual.base, lanes: lanes)
+        work.blockRows += rows
+      }
+      active += enter(parts[active.count...], block: layer + 1)
+      try visit(active, space.residual, Site(LayerIndex(layer)))
     }
-    try visit(parts, space.residual, Site(.embedding))
-    for layer in 0..<sizes.layers {
-      attend(parts, rows, layer)
-      try visit(parts, space.added, Site(LayerIndex(layer), .attention))
-      Elementwise.add(
-        space.added.base, count: rows * sizes.width, to: space.residual.base, lanes: lanes)
-      try visit(parts, space.residual, Site(LayerIndex(layer), .residualMid))
-      feedForward(rows, weights.blocks[layer])
-      try visit(parts, space.added, Site(LayerIndex(layer), .mlp))
-      Elementwise.add(
-        space.added.base, count: rows * sizes.width, to: space.residual.base, lanes: lanes)
-      try visit(parts, space.residual, Site(LayerIndex(layer)))
-    }
     for part in parts {
-      part.segment.cache.commit(part.rows.count)
+      part.segment.cache.commit(part.rows.count, part.segment.firstBlock..<end)
       let wanted = part.segment.readRows.clamped(to: part.rows)
       guard !wanted.isEmpty else { continue }
       let first = part.start + wanted.lowerBound - part.rows.lowerBound
-      norm(
-        space.residual.row(first), wanted.count, weights.outputNorm, into: output.row(read))
-      read += wanted.count
+      let row = part.output + wanted.lowerBound - part.segment.readRows.lowerBound
+      norm(space.residual.row(first), wanted.count, weights.outputNorm, into: output.row(row))
     }
+  }
+
+  /// Puts the rows of the first parts, those whose first block this is, into the residual stream.
+  private func enter(_ parts: ArraySlice<Part>, block: Int) -> [Part] {
+    let entering = Array(parts.prefix { $0.segment.firstBlock == block })
+    for part in entering {
+      guard let rows = part.segment.entry?.rows else {
+        embed(part)
+        continue
+      }
+      space.residual.row(part.start)
+        .update(from: rows.row(part.rows.lowerBound), count: part.rows.count * sizes.width)
+    }
+    return entering
   }
 
   private func visit(_ parts: [Part], _ buffer: Tensor, _ site: Site) throws {
@@ -176,9 +237,17 @@ public final class Decoder {
     let shape = sizes.attention(layer)
     let table = sizes.architecture.isWindowed(layer) ? rotary.windowed : rotary.whole
     norm(space.residual.base, rows, block.attentionNorm, into: space.normed.base)
-    multiply(block.query, space.normed, rows, into: space.query, bias: block.biases?.query)
-    multiply(block.key, space.normed, rows, into: space.key, bias: block.biases?.key)
-    multiply(block.value, space.normed, rows, into: space.value, bias: block.biases?.value)
+    multiply(
+      space.normed, rows,
+      [
+        (block.query, space.query.base), (block.key, space.key.base),
+        (block.value, space.value.base),
+      ])
+    if let biases = block.biases {
+      add(biases.query, rows, to: space.query)
+      add(biases.key, rows, to: space.key)
+      add(biases.value, rows, to: space.value)
+    }
     if let norms = block.headNorms {
       normHeads(space.query.base, rows * sizes.heads, norms.query)
       normHeads(space.key.base, rows * sizes.kvHeads, norms.key)
@@ -204,7 +273,7 @@ public final class Decoder {
           output: space.mixed.row(part.start)))
     }
     Attention.attend(segments, layer: layer, shape: shape, lanes: lanes)
-    multiply(block.output, space.mixed, rows, into: space.added)
+    multiply(space.mixed, rows, [(block.output, space.added.base)])
     if let weight = block.postAttentionNorm {
       norm(space.added.base, rows, weight, into: space.added.base)
     }
@@ -212,12 +281,11 @@ public final class Decoder {
 
   private func feedForward(_ rows: Int, _ block: Weights.Block) {
     norm(space.residual.base, rows, block.feedForwardNorm, into: space.normed.base)
-    multiply(block.gate, space.normed, rows, into: space.gate)
-    multiply(block.up, space.normed, rows, into: space.up)
+    multiply(space.normed, rows, [(block.gate, space.gate.base), (block.up, space.up.base)])
     Elementwise.gate(
       sizes.architecture.gate, space.gate.base, with: space.up.base,
       count: rows * sizes.feedForwardWidth, lanes: lanes)
-    multiply(block.down, space.gate, rows, into: space.added)
+    multiply(space.gate, rows, [(block.down, space.added.base)])
     if let weight = block.postFeedForwardNorm {
       norm(space.added.base, rows, weight, into: space.added.base)
     }
@@ -240,13 +308,14 @@ public final class Decoder {
       into: heads, lanes: lanes)
   }
 
-  private func multiply(
-    _ matrix: PackedMatrix, _ input: Tensor, _ rows: Int, into output: Tensor,
-    bias: [Float]? = nil
-  ) {
-    matrix.multiply(input.base, count: rows, into: output.base, lanes: lanes)
-    if let bias {
-      Elementwise.addRow(bias, rows: rows, width: matrix.rows, to: output.base)
-    }
+  /// Matrices that read the same rows are multiplied together.
+  private func multiply(_ input: Tensor, _ rows: Int, _ products: [PackedMatrix.Product]) {
+    PackedMatrix.multiply(
+      input.base, count: rows, by: products, arithmetic: weights.arithmetic, rounded: rounded,
+      lanes: lanes)
+  }
+
+  private func add(_ bias: [Float], _ rows: Int, to output: Tensor) {
+    Elementwise.addRow(bias, rows: rows, width: bias.count, to: output.base)
   }
 }

@@ -4,6 +4,7 @@ public struct ModelError: Error, Sendable, Hashable, CustomStringConvertible {
   public enum Code: String, Sendable {
     case unknownArchitecture, badHyperparameter, missingTensor, shapeMismatch
     case tokenOutOfRange, contextFull, unknownLayer, emptyInput, notFinite, unsupported
+    case outOfMemory, sharingDiffers
   }
 
   /// The kind of failure.

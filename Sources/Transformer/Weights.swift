@@ -29,15 +29,22 @@ public struct Weights: Sendable {
   /// `[vocabulary, width]`; packed from the embedding where the checkpoint ties the two.
   let head: PackedMatrix
 
+  /// How the matrices are multiplied.
+  public let arithmetic: Arithmetic
+
   /// Number of tokens.
   public var vocabulary: Int { embedding.rows }
 
   /// Finds and packs every tensor of a checkpoint, checking each shape.
   ///
   /// - Throws: `CheckpointError` for a missing tensor or an unknown block format; ``ModelError``
-  ///   with code `shapeMismatch`.
-  public init(_ checkpoint: GGUF, _ sizes: Hyperparameters, lanes: Lanes) throws {
+  ///   with code `shapeMismatch`, or `outOfMemory`.
+  public init(
+    _ checkpoint: GGUF, _ sizes: Hyperparameters, arithmetic: Arithmetic, lanes: Lanes
+  ) throws {
     let file = checkpoint.path
+    let arena = WeightArena()
+    self.arithmetic = arithmetic
     var unread = Set(checkpoint.tensorNames)
     func check(_ name: String, _ found: [Int], _ expected: [Int]) throws {
       guard found == expected else {
@@ -57,8 +64,16 @@ public struct Weights: Sendable {
       unread.remove(name)
       let tensor = try checkpoint.tensor(name)
       try check(name, tensor.shape, [rows, columns])
-      defer { tensor.releasePages() }
-      return PackedMatrix(try tensor.matrix(), lanes: lanes)
+      let stored = try tensor.matrix()
+      let packed = PackedMatrix(
+        stored, in: arena, lanes: lanes, whenRead: { tensor.releasePages($0) })
+      guard let packed else {
+        throw ModelError(
+          .outOfMemory,
+          "\(file): no memory for tensor \(name), \(rows) by \(columns). "
+            + "Close other programs or use a smaller checkpoint.")
+      }
+      return packed
     }
 
     unread.remove("token_embd.weight")

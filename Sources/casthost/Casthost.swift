@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Kernels
 import Scripting
 
 /// The command line: what is understood here is carried out by the rooms.
@@ -30,6 +31,7 @@ struct Casthost: AsyncParsableCommand {
 
   static func main() {
     Console.claimDescriptors()
+    Machine.keepFreedMemory()
     let arguments = Array(CommandLine.arguments.dropFirst())
     Interruption.runCancellable { await carryOut(arguments) }
   }

@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Engine
 import Foundation
-import Kernels
+public import Kernels
 import ModelStore
 
 /// Which model, and how many threads work on it.
@@ -12,6 +12,9 @@ struct ModelOptions: ParsableArguments {
   @Option(help: "Threads to compute on. (default: one per core)")
   var threads: Int?
 
+  @Option(help: Arithmetic.help)
+  var arithmetic = Arithmetic.precise
+
   func validate() throws {
     try check(threads: threads)
   }
@@ -20,7 +23,9 @@ struct ModelOptions: ParsableArguments {
   func open() throws -> Model {
     let file = try ModelStore(environment: Console.environment).locate(model)
     let name = RegisteredModel.named(model)?.name
-    return try Model(path: file.path, name: name, lanes: Lanes(count: threadCount(threads)))
+    return try Model(
+      path: file.path, name: name, arithmetic: arithmetic,
+      lanes: Lanes(count: threadCount(threads)))
   }
 }
 
@@ -33,3 +38,10 @@ func check(threads: Int?) throws {
 
 /// The threads to compute on: what was asked for, or one per core that this process may use.
 func threadCount(_ asked: Int?) -> Int { asked ?? ProcessInfo.processInfo.activeProcessorCount }
+
+extension Arithmetic: ExpressibleByArgument {
+  static let help: ArgumentHelp = """
+    How products are computed: 'exact' in float32, 'precise' with activations of 16 bits (a \
+    product's error is about 4e-5), 'fast' with 8 bits, as llama.cpp does (about 1e-2).
+    """
+}

@@ -33,7 +33,8 @@ struct RecipeRunner {
         ModelAccess(
           open: { try open($0, opening) }, hash: { try sha256(of: URL(fileURLWithPath: $0.path)) },
           progress: { bar.show($0, $1, $2) }),
-        disablesFailingHooks: settings.onHookError == .disable)
+        disablesFailingHooks: settings.onHookError == .disable,
+        checksSharing: settings.checksCache)
       if settings.limits.wallTime != nil { _ = stop.startWatchdog() }
       defer { stop.stopWatchdog() }
       do {
@@ -132,7 +133,9 @@ struct RecipeRunner {
     do {
       let file = try store.locate(wanted)
       let lanes = Lanes(count: threadCount(settings.threads))
-      return try Model(path: file.path, name: RegisteredModel.named(wanted)?.name, lanes: lanes)
+      return try Model(
+        path: file.path, name: RegisteredModel.named(wanted)?.name,
+        arithmetic: settings.arithmetic, lanes: lanes)
     } catch {
       if wanted == ownModel { opening.failure = "\(error)" }
       throw LuaError(.script, "\(error)")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Kernels
 
 /// `casthost run`.
 struct RunCommand: AsyncParsableCommand, TellsCauses {
@@ -34,9 +35,10 @@ struct RunCommand: AsyncParsableCommand, TellsCauses {
   var settings: RunSettings {
     RunSettings(
       recipe: recipe, model: main.model, seed: main.seed, threads: main.threads,
+      arithmetic: main.arithmetic,
       permissions: permissions.permissions,
       limits: limits.limits(trusted: permissions.allowAll), onHookError: main.onHookError,
-      options: options)
+      checksCache: main.checkCache, options: options)
   }
 
   func run() async throws {
@@ -61,11 +63,21 @@ struct MainOptions: ParsableArguments {
   @Option(help: "Threads to compute on. (default: one per core)")
   var threads: Int?
 
+  @Option(help: Arithmetic.help)
+  var arithmetic = Arithmetic.precise
+
   @Option(
     help: ArgumentHelp(
       "What a failing hook does: stop the run, or disable that hook and carry on.",
       valueName: "policy"))
   var onHookError = RunSettings.HookErrorPolicy.stop
+
+  @Flag(
+    help: """
+      Compute again, alone and from the first token, whatever was computed once for several \
+      sequences, and stop at the first difference. Slow.
+      """)
+  var checkCache = false
 
   func validate() throws {
     try check(threads: threads)

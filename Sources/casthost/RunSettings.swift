@@ -1,3 +1,5 @@
+import Kernels
+
 /// Everything that `casthost run` was told; what a run needs to know and nothing of how it was said.
 struct RunSettings: Sendable, Equatable {
   /// Path of the recipe.
@@ -8,12 +10,16 @@ struct RunSettings: Sendable, Equatable {
   var seed: UInt64
   /// Threads to compute on, at least 1; nil for one per core.
   var threads: Int?
+  /// How the model's products are computed.
+  var arithmetic: Arithmetic
   /// What the recipe may touch.
   var permissions: Permissions
   /// What the recipe may use up.
   var limits: Limits
   /// What a failing hook does.
   var onHookError: HookErrorPolicy
+  /// Whether what is computed once for several sequences is computed again for each and compared.
+  var checksCache: Bool
   /// The words after `--`: the recipe's own options.
   var options: [String]
 

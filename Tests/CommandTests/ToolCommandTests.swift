@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-@Suite("casthost vector, tokenize, bench", .timeLimit(.minutes(1)))
+@Suite("casthost vector, tokenize", .timeLimit(.minutes(1)))
 struct ToolCommandTests {
   /// The words of each line.
   private func cells(_ output: String) -> [[String]] {
@@ -82,48 +82,5 @@ struct ToolCommandTests {
     let outcome = try await Command().run(["models", "show", path])
     #expect(outcome.status == 0)
     #expect(outcome.output.contains("mamba (not one that casthost runs: llama, qwen2, gemma3)"))
-  }
-
-  // MARK: bench
-
-  private struct Report: Decodable {
-    struct Work: Decodable {
-      let work: String
-      let median, least, most: Double
-    }
-    let threads: Int
-    let openMilliseconds: Double
-    let results: [Work]
-  }
-
-  @Test("bench --json is JSON with a positive rate for each work")
-  func bench() async throws {
-    let outcome = try await Command()
-      .run(
-        ["bench", "--json", "--repeats=1", "--threads=1", "--model=\(Recipe.tinyModel())"])
-    #expect(outcome.status == 0)
-    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
-    #expect(report.threads == 1)
-    #expect(report.openMilliseconds > 0)
-    #expect(
-      report.results.map(\.work) == ["prefill_128", "prefill_512", "decode", "decode_16_rows"])
-    #expect(report.results.allSatisfy { 0 < $0.least && $0.least <= $0.median })
-    #expect(report.results.allSatisfy { $0.median <= $0.most })
-  }
-
-  @Test("An interrupted bench ends in 130")
-  func interruptedBench() async throws {
-    let outcome = try await Command()
-      .run(
-        ["bench", "--repeats=1000", "--threads=1", "--model=\(Recipe.tinyModel())"]
-      ) { process in
-        while !Command.awaitsInterrupts(process) {
-          try await Task.sleep(for: .milliseconds(10))
-        }
-        try await Task.sleep(for: .milliseconds(100))
-        kill(process, SIGINT)
-      }
-    #expect(outcome.status == 130)
-    #expect(outcome.errors == "casthost: interrupted.\n")
   }
 }

@@ -37,7 +37,7 @@ struct BatchInvarianceTests {
     let checkpoint = try GGUF.open(path)
     let lanes = Lanes(count: threads)
     let sizes = try Hyperparameters(checkpoint)
-    return Decoder(try Weights(checkpoint, sizes, lanes: lanes), sizes, lanes: lanes)
+    return Decoder(try Weights(checkpoint, sizes, arithmetic: .exact, lanes: lanes), sizes, lanes: lanes)
   }
 
   /// Logits of every row of a sequence computed in steps of the given sizes.

@@ -40,7 +40,7 @@ struct ForwardGoldenTests {
     let checkpoint = try GGUF.open(path)
     let lanes = Lanes(count: 2)
     let sizes = try Hyperparameters(checkpoint)
-    let decoder = Decoder(try Weights(checkpoint, sizes, lanes: lanes), sizes, lanes: lanes)
+    let decoder = Decoder(try Weights(checkpoint, sizes, arithmetic: .exact, lanes: lanes), sizes, lanes: lanes)
     for item in golden.cases {
       try compare(item, decoder, sizes)
     }

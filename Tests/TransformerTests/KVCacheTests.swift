@@ -12,7 +12,7 @@ struct KVCacheTests {
       try TinyModel.write(architecture: "llama", in: TemporaryFolder()))
     let lanes = Lanes(count: 2)
     let sizes = try Hyperparameters(checkpoint)
-    return Decoder(try Weights(checkpoint, sizes, lanes: lanes), sizes, lanes: lanes)
+    return Decoder(try Weights(checkpoint, sizes, arithmetic: .exact, lanes: lanes), sizes, lanes: lanes)
   }
 
   private func step(_ decoder: Decoder, _ cache: KVCache, _ tokens: [Int32]) throws -> [Float] {

@@ -30,6 +30,9 @@ enum {
   CK_BF16 = 30,
 };
 
+// Outputs of a band.
+enum { CK_BAND = 32 };
+
 // A packed matrix; `bytes` is 64-byte aligned and holds ck_packed_bytes().
 typedef struct {
   int format;
@@ -42,28 +45,58 @@ typedef struct {
 // the size does not fit.
 size_t ck_packed_bytes(int format, size_t outputs, size_t inputs);
 
-// Memory for packed weights, 64-byte aligned, with huge pages where the system has them and the
-// size warrants it; null when there is none. Freed with ck_free_packed().
-void *ck_allocate_packed(size_t bytes);
-void ck_free_packed(void *memory);
+// Memory that packed weights are cut from, with huge pages where the system has them.
+typedef struct ck_arena ck_arena;
+
+// Null when there is no memory.
+ck_arena *ck_arena_create(void);
+
+// Frees all that was cut.
+void ck_arena_destroy(ck_arena *arena);
+
+// 64-byte aligned zeros; null when there is no memory. Not for two threads at once.
+void *ck_arena_cut(ck_arena *arena, size_t bytes);
+
+// Has malloc() keep what is freed, up to some hundred megabytes, where it can be told to.
+void ck_keep_freed_memory(void);
 
 // Packs `outputs` rows of `inputs` elements, stored as GGUF stores them, row after row.
 // `source` needs no alignment; `packed` is 64-byte aligned and must not overlap it.
 void ck_pack(ck_lanes *lanes, int format, size_t outputs, size_t inputs, const void *source,
              void *packed);
 
-// output[m, o] = sum over k of input[m, k] * weight[o, k], for `rows` rows.
+// How products are computed. Each is one arithmetic: a row gets the same bits alone and among any
+// rows, with any number of lanes, on any machine.
+enum {
+  // The weights are the float32 values that the format decodes to, and an output is one chain of
+  // fused multiply-adds from 0 in ascending k:
+  //   sum = 0; for k: sum = fmaf(weight[o][k], input[m][k], sum)
+  CK_EXACT,
+  // Each 32 inputs of a row are rounded to integers of 16 bits that share a scale. Integers are
+  // multiplied and summed exactly over 32 inputs (16 for Q6_K), and those sums are scaled and
+  // summed in float32 in ascending k. Plain formats stay exact.
+  CK_PRECISE,
+  // The same with 8 bits, where the weights have 4 or 5; else as CK_PRECISE.
+  CK_FAST,
+};
+
+// A matrix that rows are multiplied with, and where the products go: [rows, matrix->outputs].
+typedef struct {
+  const ck_matrix *matrix;
+  float *output;
+  size_t output_stride; // distance of rows in floats
+} ck_target;
+
+// Bytes that ck_multiply() needs for rows rounded to integers; 0 if none.
+size_t ck_scratch_bytes(int arithmetic, size_t rows, size_t inputs);
+
+// output[m, o] = sum over k of input[m, k] * weight[o, k], for `rows` rows and every target.
 //
-// The weights are the float32 values that the format decodes to, and the sum is one chain of fused
-// multiply-adds from 0 in ascending k: the same bits for any number of rows and of lanes, on any
-// machine, and as the loop
-//
-//   sum = 0; for k: sum = fmaf(weight[o][k], input[m][k], sum)
-//
-// `input_stride` and `output_stride` are the distances of rows in floats. The buffers need no
-// alignment and must not overlap.
-void ck_multiply(ck_lanes *lanes, const ck_matrix *matrix, size_t rows, const float *input,
-                 size_t input_stride, float *output, size_t output_stride);
+// All targets have the same number of inputs. `input_stride` is the distance of rows in floats.
+// `scratch`, 64-byte aligned, holds ck_scratch_bytes(). The buffers of floats need no alignment
+// and must not overlap.
+void ck_multiply(ck_lanes *lanes, int arithmetic, size_t rows, const float *input,
+                 size_t input_stride, const ck_target *targets, size_t count, void *scratch);
 
 // Whether calls from this thread avoid the kernels of this machine's vector unit: for tests.
 void ck_use_portable(bool portable);

@@ -121,7 +121,7 @@ struct BuiltInMetric: Sendable {
         let prompt = try object.model.tokens(of: sample.prompt)
         let total = try object.session
           .score(
-            [prompt], completions: [tokens], interventions: [StopCheck(object.library)])
+            [prompt], completions: [tokens], interventions: [object.library.stopCheck])
         return .number(
           ScalarMath.exponential(-Double(total.base[0]) / Double(tokens.count)))
       }

@@ -29,7 +29,7 @@ struct LogOdds {
     let scores = try model.session
       .score(
         [prompt], completions: completions,
-        interventions: [StopCheck(model.library)] + model.handles.compactMap(\.steering) + steerings
+        interventions: [model.library.stopCheck] + model.handles.compactMap(\.steering) + steerings
           + scripted)
     return .number(Double(scores.base[0]) - Double(scores.base[1]))
   }

@@ -96,7 +96,7 @@ extension ModelLibrary {
     build.memo = object.memo
     build.hook = hooks.buildHook(machine)
     build.interventions =
-      try [StopCheck(self)] + object.handles.compactMap(\.steering)
+      try [stopCheck] + object.handles.compactMap(\.steering)
       + hooks.interventions(for: object)
     return build
   }

@@ -62,7 +62,7 @@ extension ModelObject {
     request.onText = try streaming(options["stream"], call.machine)
     let steerings = try options["steer"].steerings(for: self, call.machine)
     try options.finish(allowsList: allowsList)
-    request.interventions = [StopCheck(library)] + handles.compactMap(\.steering) + steerings
+    request.interventions = [library.stopCheck] + handles.compactMap(\.steering) + steerings
     return (request, steerings)
   }
 

@@ -35,10 +35,19 @@ final class ModelLibrary {
   let hooks: HookRegistry
   /// Metrics that the recipe registered, by name.
   var metrics: [String: MetricObject] = [:]
+  /// Ends long work; the same object in every call, as requests share what they have in common.
+  let stopCheck: StopCheck
+  /// Whether sessions check what they share.
+  private let checksSharing: Bool
   private var models: [String: ModelObject] = [:]
   private var hashes: [String: String] = [:]
 
-  init(_ machine: LuaMachine, _ access: ModelAccess, _ files: FileAccess, version: String) {
+  init(
+    _ machine: LuaMachine, _ access: ModelAccess, _ files: FileAccess, version: String,
+    checksSharing: Bool
+  ) {
+    stopCheck = StopCheck(machine)
+    self.checksSharing = checksSharing
     self.machine = machine
     self.access = access
     self.files = files
@@ -66,8 +75,8 @@ final class ModelLibrary {
     let key = reference ?? ""
     if let known = models[key] { return known }
     let model = try access.open(reference)
-    let object =
-      models.values.first { $0.model.path == model.path } ?? ModelObject(Session(model), self)
+    let object = models.values.first { $0.model.path == model.path } ?? ModelObject(model, self)
+    object.session.checksSharing = checksSharing
     models[key] = object
     return object
   }
@@ -109,11 +118,15 @@ extension ScriptHost {
   /// - Parameters:
   ///   - access: How models are found.
   ///   - disablesFailingHooks: Whether a failing hook is switched off instead of ending the run.
+  ///   - checksSharing: Whether what is computed once for several sequences is computed again for
+  ///     each, and compared.
   ///   - profiles: Whether the time of every callback is taken, for ``callbackTimes``.
   public func attach(
-    _ access: ModelAccess, disablesFailingHooks: Bool = false, profiles: Bool = false
+    _ access: ModelAccess, disablesFailingHooks: Bool = false, checksSharing: Bool = false,
+    profiles: Bool = false
   ) {
-    let library = ModelLibrary(machine, access, files, version: settings.version)
+    let library = ModelLibrary(
+      machine, access, files, version: settings.version, checksSharing: checksSharing)
     library.hooks.onFailure = disablesFailingHooks ? .disable : .stop
     library.profile.isOn = profiles
     library.declare(in: cast)

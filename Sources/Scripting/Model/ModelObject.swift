@@ -22,8 +22,8 @@ final class ModelObject: HostObject {
   /// Whether the model has run since a count of uses.
   func wasUsed(since count: Int) -> Bool { uses > count }
 
-  init(_ session: Session, _ library: ModelLibrary) {
-    self.session = session
+  init(_ model: Model, _ library: ModelLibrary) {
+    session = Session(model)
     self.library = library
   }
 
@@ -39,6 +39,7 @@ final class ModelObject: HostObject {
     type.text { "model \($0.model.name) (\($0.model.sizes.layers) layers)" }
     declareText(in: type)
     declareNumbers(in: type)
+    declareScoring(in: type)
     declareGeneration(in: type)
     type.method("steer") { object, call in .object(try object.steer(call)) }
   }
@@ -84,20 +85,6 @@ final class ModelObject: HostObject {
           Tensor(try object.session.logProbabilities(tokens, interventions: interventions)))
       }
     }
-    type.method("score", isModelTime: true) { object, call in
-      let prompts = try object.prompts(call)
-      let completions = try call.argument(2, "completions").list()
-        .map { entry in
-          if case .table = entry.value { return try entry.tokenIDs() }
-          return try object.model.tokenizer.encode(entry.text(), special: true)
-        }
-      return try object.run(try call.options(3), call) { interventions in
-        .tensor(
-          try object.session.score(
-            prompts, completions: completions, interventions: interventions,
-            progress: object.progress("scoring", prompts.count)))
-      }
-    }
     type.method("perplexity", isModelTime: true) { object, call in
       let tokens = try object.model.tokens(of: .text(call.argument(1, "text").text()))
       let options = try call.options(2)
@@ -129,7 +116,7 @@ final class ModelObject: HostObject {
     }
   }
 
-  private func prompts(_ call: Call) throws -> [[Int32]] {
+  func prompts(_ call: Call) throws -> [[Int32]] {
     try call.argument(1, "prompts").prompts().map { try model.tokens(of: $0) }
   }
 
@@ -147,31 +134,40 @@ final class ModelObject: HostObject {
   func run(
     _ options: OptionTable, _ call: Call, _ body: ([any Intervention]) throws -> LuaValue
   ) throws -> LuaValue {
+    try run(options, call, variants: []) { try body($0 + $1) }
+  }
+
+  /// Runs the model with the steering and hooks of a call, and checks that the steering, and that
+  /// of all variants, acted; `body` gets what is declared and the recipe's hooks, in that order.
+  func run(
+    _ options: OptionTable, _ call: Call, variants: [[Steering]],
+    _ body: (_ declared: [any Intervention], _ scripted: [any Intervention]) throws -> LuaValue
+  ) throws -> LuaValue {
     let steerings = try options["steer"].steerings(for: self, call.machine)
     try options.finish()
     let scripted = try library.hooks.interventions(for: self)
     uses += 1
     let result = try body(
-      [StopCheck(library)] + handles.compactMap(\.steering) + steerings + scripted)
-    for steering in steerings { try steering.checkActed() }
+      [library.stopCheck] + handles.compactMap(\.steering) + steerings, scripted)
+    for steering in steerings + variants.joined() { try steering.checkActed() }
     return result
   }
 }
 
-/// Ends a computation between steps when the run has been told to stop.
+/// Ends a computation between blocks when the run has been told to stop.
 final class StopCheck: Intervention, ResidualHook {
-  private let library: ModelLibrary
+  private let machine: LuaMachine
 
-  init(_ library: ModelLibrary) { self.library = library }
+  init(_ machine: LuaMachine) { self.machine = machine }
 
   var treatsPrefixesAlike: Bool { true }
   var isNeutral: Bool { true }
 
   func hooks(for place: SequencePlace) -> [any ResidualHook] { [self] }
 
-  func wants(_ site: Site) -> Bool { site.layer == .embedding }
+  func wants(_ site: Site) -> Bool { site.part == .residual }
 
-  func visit(_ rows: ResidualRows, at site: Site) throws { try library.checkStop() }
+  func visit(_ rows: ResidualRows, at site: Site) throws { try machine.checkStop() }
 }
 
 extension Argument {

@@ -11,25 +11,52 @@ final class SequenceHooks: Intervention {
   let machine: LuaMachine
   let model: ModelObject
   let tokenizer: Tokenizer?
+  /// Whether declared hooks note what they do.
+  let keepsAccount: Bool
   private var states: [Int: LuaReference] = [:]
 
   init(
-    _ registry: HookRegistry, _ machine: LuaMachine, _ model: ModelObject, tokenizer: Tokenizer?
+    _ registry: HookRegistry, _ machine: LuaMachine, _ model: ModelObject, tokenizer: Tokenizer?,
+    keepsAccount: Bool = true
   ) {
+    self.keepsAccount = keepsAccount
     self.registry = registry
     self.machine = machine
     self.model = model
     self.tokenizer = tokenizer
   }
 
+  /// The declared hooks, if no function of the recipe acts at a layer.
+  private var declared: [Steering]? {
+    var steerings: [Steering] = []
+    for hook in registry.hooks("on_layer") {
+      guard case .declared(let operation) = hook.action,
+        let steering = try? operation.steering(for: model, layers: hook.layers)
+      else { return nil }
+      steerings.append(steering)
+    }
+    return steerings
+  }
+
+  /// A recipe's own hook may do what it likes.
+  var treatsPrefixesAlike: Bool { declared?.allSatisfy(\.treatsPrefixesAlike) ?? false }
+
   /// A recipe's own hook may keep state, so every sequence is computed from its first token.
-  var treatsPrefixesAlike: Bool {
-    registry.hooks("on_layer")
-      .allSatisfy { hook in
-        guard case .declared(let operation) = hook.action else { return false }
-        return (try? operation.steering(for: model, layers: hook.layers))?.treatsPrefixesAlike
-          ?? false
-      }
+  var keepsState: Bool { declared?.contains(where: \.keepsState) ?? true }
+
+  /// Without a hook at a layer, only logits are seen.
+  var isNeutral: Bool { declared?.allSatisfy(\.isNeutral) ?? false }
+
+  var firstSite: Site {
+    Site(declared?.map(\.firstSite.layer).min() ?? .embedding)
+  }
+
+  func firstPosition(in place: SequencePlace) -> Int {
+    declared?.map { $0.firstPosition(in: place) }.min() ?? 0
+  }
+
+  var twin: any Intervention {
+    SequenceHooks(registry, machine, model, tokenizer: tokenizer, keepsAccount: false)
   }
 
   func hooks(for place: SequencePlace) throws -> [any ResidualHook] {
@@ -64,8 +91,9 @@ private final class ScriptedLayerHook: ResidualHook {
     // Conditions are decided here: no other time would do, for they run the model themselves.
     for hook in sequence.registry.hooks("on_layer") {
       guard case .declared(let operation) = hook.action else { continue }
+      let steering = try operation.steering(for: sequence.model, layers: hook.layers)
       declared[ObjectIdentifier(hook)] =
-        try operation.steering(for: sequence.model, layers: hook.layers).hooks(for: place)
+        try (sequence.keepsAccount ? steering : steering.twin).hooks(for: place)
     }
   }
 

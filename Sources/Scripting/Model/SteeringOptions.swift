@@ -210,6 +210,6 @@ private struct ConditionRequest {
   func condition(for object: ModelObject) throws -> SteeringCondition {
     try SteeringCondition(
       vector, layer: layer, bound, similarity: similarity, at: rule, session: object.session,
-      interventions: [StopCheck(object.library)])
+      interventions: [object.library.stopCheck])
   }
 }

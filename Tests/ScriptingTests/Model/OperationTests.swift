@@ -144,6 +144,38 @@ struct OperationTests {
     #expect(lines == ["true", "true"])
   }
 
+  @Test("what is shared under operations and conditions is what each sequence gets alone")
+  func sharing() throws {
+    let lines = try RecipeBench(checksSharing: true)
+      .run(
+        prelude + """
+          local prompts = {{10, 20, 30, 40}, {10, 20, 30, 41}, {10, 20, 31}}
+          local here = {}
+          for i, p in ipairs(prompts) do
+            here[i] = model:activations({p}, {layers = 1})[1][1]:cosine(v[1])
+          end
+          local middle = (math.max(table.unpack(here)) + math.min(table.unpack(here))) / 2
+          local when = {v, 1, above = middle}
+          local steer = {v, scale = 9, layers = 1, when = when}
+          local scores = model:score(prompts, {{1, 2}, {3}}, {variants = {false, steer}})
+          local plain = model:score(prompts, {{1, 2}, {3}})
+          local always = model:score(prompts, {{1, 2}, {3}}, {steer = {v, scale = 9, layers = 1}})
+          for i = 1, 3 do
+            local want = here[i] > middle and always or plain
+            assert(scores[2][i][1] == want[i][1] and scores[1][i][1] == plain[i][1])
+          end
+          local h <close> = cast.on_layer(1, cast.ops.add(v, 9, {when = when}))
+          local hooked = model:score(prompts, {{1, 2}, {3}})
+          print(same(hooked, scores[2]), h.effect.when.held + h.effect.when.refused)
+          local rows = model:generate_batch{{prompts[1], max_tokens = 3}, {prompts[2], max_tokens = 3}}
+          print(rows[1].text == model:generate(prompts[1], {max_tokens = 3}).text)
+          h.enabled = false
+          local d <close> = cast.on_layer(1, cast.ops.add(v, 9))
+          print(same(model:score(prompts, {{1, 2}, {3}}), always), d.effect[1].rows > 0)
+          """)
+    #expect(lines == ["true\t3", "true", "true\ttrue"])
+  }
+
   @Test("a condition decides for an operation too")
   func conditions() throws {
     let lines = try RecipeBench()

@@ -25,7 +25,8 @@ final class RecipeBench {
   var logged: [String] { lines.logged }
 
   init(
-    _ family: String = "llama", disablesFailingHooks: Bool = false, profiles: Bool = false
+    _ family: String = "llama", disablesFailingHooks: Bool = false, checksSharing: Bool = false,
+    profiles: Bool = false
   ) throws {
     folder = try TemporaryFolder()
     let path = try TinyModel.write(architecture: family, in: folder)
@@ -45,7 +46,8 @@ final class RecipeBench {
       ModelAccess(
         open: { _ in model }, hash: { _ in "0123" },
         progress: { lines.progress.append("\($0) \($1)/\($2)") }),
-      disablesFailingHooks: disablesFailingHooks, profiles: profiles)
+      disablesFailingHooks: disablesFailingHooks, checksSharing: checksSharing,
+      profiles: profiles)
   }
 
   /// Runs a recipe and returns the lines that it printed.
