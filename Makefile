@@ -3,7 +3,7 @@
 CASTHOST := .build/release/casthost
 
 .DEFAULT_GOAL := help
-.PHONY: help quickstart build test lint bench bench-peers setup
+.PHONY: help quickstart build test lint bench bench-peers docs setup
 
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -38,6 +38,10 @@ bench: build ## measure kernels, tokens per second and a vector's build; minutes
 # Needs about 6 GB of disk the first time; PEERS_ENV=folder takes an environment that exists.
 bench-peers: build ## measure the same work with llama.cpp, Transformers and others; hours
 	@python3 Scripts/dev/peers/bench_peers.py $(PEERS)
+
+docs: build ## write Docs/Lua-API.md from Scripts/types/cast.d.lua
+	@$(CASTHOST) help --markdown > .build/Lua-API.md
+	@mv .build/Lua-API.md Docs/Lua-API.md
 
 setup:
 	@Scripts/dev/setup.sh

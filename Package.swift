@@ -56,15 +56,18 @@ let package = Package(
     room("Transformer", "Kernels", "Checkpoint"),
     room("Engine", "Kernels", "Checkpoint", "Tokens", "Transformer"),
     room("Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine"),
+    // The declarations of the Lua API, carried in the binary so that it finds them wherever it lies.
+    .target(
+      name: "APIReference", resources: [.embedInCode("cast.d.lua")], swiftSettings: house),
     room("ModelStore", crypto, subprocess, system),
     room(
-      "Scripting", "CLua", "CLuaShim", "Kernels", "Tokens", "Transformer", "Engine", "Steering",
-      logging),
+      "Scripting", "CLua", "CLuaShim", "APIReference", "Kernels", "Tokens", "Transformer", "Engine",
+      "Steering", logging),
     .executableTarget(
       name: "casthost",
       dependencies: [
         "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine", "Steering", "ModelStore",
-        "Scripting",
+        "APIReference", "Scripting",
         argumentParser, logging,
       ],
       swiftSettings: house),
@@ -78,9 +81,10 @@ let package = Package(
     tests("Transformer", "Transformer", "Kernels", "Checkpoint"),
     tests("Engine", "Engine", "Transformer", "Tokens", "Kernels"),
     tests("Steering", "Steering", "Engine", "Transformer", "Tokens", "Kernels", "Checkpoint"),
+    tests("APIReference", "APIReference"),
     tests(
-      "Scripting", "Scripting", "CLuaShim", "Engine", "Steering", "Transformer", "Kernels",
-      exclude: ["Hostile"]),
+      "Scripting", "Scripting", "APIReference", "CLuaShim", "Engine", "Steering", "Transformer",
+      "Kernels", exclude: ["Hostile"]),
     tests("ModelStore", "ModelStore", system),
     tests("Command", subprocess, system),
   ]

@@ -8,6 +8,8 @@ public struct Passport: Sendable, Hashable, Codable {
   public var architecture: String?
   /// SHA-256 of the checkpoint, hexadecimal.
   public var modelHash: String?
+  /// How products were computed: `exact`, `precise` or `fast`.
+  public var arithmetic: String?
   /// The buffer that was read: `residual`, `attention`, `mlp` or `residual_mid`.
   public var site: String?
   /// The token rule.
@@ -43,6 +45,7 @@ public struct Passport: Sendable, Hashable, Codable {
     passport.seed = nil
     if other.model != model { passport.model = nil }
     if other.modelHash != modelHash { passport.modelHash = nil }
+    if other.arithmetic != arithmetic { passport.arithmetic = nil }
     if other.dataset != dataset { passport.dataset = nil }
     return passport
   }

@@ -86,6 +86,7 @@ extension Session {
     passport.method = method?.name ?? "function"
     passport.model = model.name
     passport.architecture = model.sizes.architecture.name
+    passport.arithmetic = model.arithmetic.rawValue
     passport.site = options.part.rawValue
     passport.position = read.isTokenwise ? "tokens" : options.rule.name
     passport.pairs = set.count

@@ -97,6 +97,7 @@ struct BenchReport: Encodable {
   private let version = casthostVersion
   private let model: String
   private let threads: Int
+  private let arithmetic: String
   /// The instruction set of the kernels.
   private let kernels: String
   private let openMilliseconds: Double
@@ -105,6 +106,7 @@ struct BenchReport: Encodable {
   init(_ model: Model, openMilliseconds: Double, _ results: [BenchFigure]) {
     self.model = model.name
     threads = model.lanes.count
+    arithmetic = model.arithmetic.rawValue
     kernels = Machine.kernels
     self.openMilliseconds = openMilliseconds
     self.results = results
@@ -112,7 +114,7 @@ struct BenchReport: Encodable {
 
   /// What was measured where, one line.
   var title: String {
-    "\(model), \(threads) threads, \(kernels), opened in \(Int(openMilliseconds)) ms"
+    "\(model), \(arithmetic), \(threads) threads, \(kernels), opened in \(Int(openMilliseconds)) ms"
   }
 
   /// The figures as rows of a table.

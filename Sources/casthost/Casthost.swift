@@ -25,8 +25,8 @@ struct Casthost: AsyncParsableCommand {
       """,
     version: casthostVersion,
     subcommands: [
-      RunCommand.self, ModelsCommand.self, VectorCommand.self, TokenizeCommand.self,
-      BenchCommand.self,
+      RunCommand.self, CheckCommand.self, HelpCommand.self, TypesCommand.self, ModelsCommand.self,
+      VectorCommand.self, TokenizeCommand.self, BenchCommand.self,
     ])
 
   static func main() {

@@ -12,6 +12,7 @@ struct BenchCommandTests {
       let samples: Int
     }
     let threads: Int
+    let arithmetic: String
     let openMilliseconds: Double
     let results: [Figure]
   }
@@ -30,6 +31,7 @@ struct BenchCommandTests {
   func speech() async throws {
     let report = try await bench("decode,prefill", "--repeats=2")
     #expect(report.threads == 1)
+    #expect(report.arithmetic == "precise")
     #expect(report.openMilliseconds > 0)
     #expect(
       report.results.map(\.work) == [
@@ -97,7 +99,7 @@ struct BenchCommandTests {
     "A wrong option ends in 2 with what was expected",
     arguments: [
       ("--work=kernels,speed", "--work 'speed' is unknown (expected kernels,prefill,decode"),
-      ("--work=", "--work '' is unknown"),
+      ("--work=", "Missing value for '--work <work>'"),
       ("--repeats=0", "--repeats must be from 1 to 1000 (found 0)"),
       ("--items=0", "--items must be from 1 to 100000 (found 0)"),
       ("--grid-layers=0", "--grid-layers must be at least 1 (found 0)"),

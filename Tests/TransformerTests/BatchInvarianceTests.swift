@@ -27,17 +27,24 @@ struct BatchInvarianceTests {
   static let families = ["llama", "qwen2", "gemma3"]
 
   /// A decoder over a tiny random model.
-  private func decoder(_ family: String, threads: Int) throws -> Decoder {
+  private func decoder(
+    _ family: String, _ arithmetic: Arithmetic, threads: Int
+  ) throws -> Decoder {
     let folder = try TemporaryFolder()
-    let path = try TinyModel.write(architecture: family, in: folder)
-    return try Self.decoder(path, threads: threads)
+    var model = TinyModel(architecture: family)
+    model.format = arithmetic == .exact ? .f32 : .q5_0
+    let path = try model.write(to: folder.file("tiny.gguf"))
+    return try Self.decoder(path, arithmetic, threads: threads)
   }
 
-  private static func decoder(_ path: String, threads: Int) throws -> Decoder {
+  private static func decoder(
+    _ path: String, _ arithmetic: Arithmetic, threads: Int
+  ) throws -> Decoder {
     let checkpoint = try GGUF.open(path)
     let lanes = Lanes(count: threads)
     let sizes = try Hyperparameters(checkpoint)
-    return Decoder(try Weights(checkpoint, sizes, arithmetic: .exact, lanes: lanes), sizes, lanes: lanes)
+    let weights = try Weights(checkpoint, sizes, arithmetic: arithmetic, lanes: lanes)
+    return Decoder(weights, sizes, lanes: lanes)
   }
 
   /// Logits of every row of a sequence computed in steps of the given sizes.
@@ -110,22 +117,23 @@ struct BatchInvarianceTests {
 
   @Test(
     "a row has the same bits alone, in a batch, in prefill and decode, for any thread count",
-    arguments: families)
-  func tinyFamilies(family: String) throws {
-    try check({ try decoder(family, threads: $0) }, length: 21)
+    arguments: families, Arithmetic.allCases)
+  func tinyFamilies(family: String, arithmetic: Arithmetic) throws {
+    try check({ try decoder(family, arithmetic, threads: $0) }, length: 21)
   }
 
   @Test(
     "the real model keeps the promise, steered and unsteered",
-    .enabled(if: RealModel.smolLM2 != nil, "needs the default model in the cache"))
-  func realModel() throws {
+    .enabled(if: RealModel.smolLM2 != nil, "needs the default model in the cache"),
+    arguments: Arithmetic.allCases)
+  func realModel(arithmetic: Arithmetic) throws {
     let path = try #require(RealModel.smolLM2)
-    try check({ try Self.decoder(path, threads: $0) }, length: 40)
+    try check({ try Self.decoder(path, arithmetic, threads: $0) }, length: 40)
   }
 
   @Test("a step longer than a pass has the same bits as two steps")
   func longPrompt() throws {
-    let decoder = try decoder("llama", threads: 2)
+    let decoder = try decoder("llama", .precise, threads: 2)
     let count = Decoder.rowsPerPass + 40
     let tokens = (0..<count).map { Int32($0 % 50) }
     let whole = try rows(decoder, tokens, steps: [count], hooks: [])

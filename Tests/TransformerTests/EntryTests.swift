@@ -49,7 +49,8 @@ struct EntryTests {
     let checkpoint = try GGUF.open(tiny.write(to: TemporaryFolder().file("tiny.gguf")))
     let lanes = Lanes(count: threads)
     let sizes = try Hyperparameters(checkpoint)
-    return Decoder(try Weights(checkpoint, sizes, lanes: lanes), sizes, lanes: lanes)
+    let weights = try Weights(checkpoint, sizes, arithmetic: .exact, lanes: lanes)
+    return Decoder(weights, sizes, lanes: lanes)
   }
 
   private func tokens(_ count: Int, _ seed: Int) -> [Int32] {

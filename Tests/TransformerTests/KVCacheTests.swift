@@ -12,7 +12,8 @@ struct KVCacheTests {
       try TinyModel.write(architecture: "llama", in: TemporaryFolder()))
     let lanes = Lanes(count: 2)
     let sizes = try Hyperparameters(checkpoint)
-    return Decoder(try Weights(checkpoint, sizes, arithmetic: .exact, lanes: lanes), sizes, lanes: lanes)
+    let weights = try Weights(checkpoint, sizes, arithmetic: .exact, lanes: lanes)
+    return Decoder(weights, sizes, lanes: lanes)
   }
 
   private func step(_ decoder: Decoder, _ cache: KVCache, _ tokens: [Int32]) throws -> [Float] {

@@ -32,6 +32,8 @@ def main():
     parser.add_argument("--arithmetics", default="precise,fast",
                         help="casthost's arithmetics, joined by commas (default: precise,fast)")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--repeats", type=int, default=3,
+                        help="how often a program measures a work in one round (default: 3)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--quick", action="store_true",
                         help="one short round of each, to see that everything works")
@@ -46,7 +48,7 @@ def main():
             parser.error(f"{places.model(name)}: no such model. Run: casthost models pull")
     options.arithmetics = options.arithmetics.split(",")
     if options.quick:
-        options.rounds = 1
+        options.rounds = options.repeats = 1
         document.keeps = False
     environment.prepare()
     for part in parts:

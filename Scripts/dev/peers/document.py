@@ -23,7 +23,7 @@ def write(part, text, raw):
     if not keeps:
         return
     places.RESULTS.mkdir(parents=True, exist_ok=True)
-    (places.RESULTS / f"{part}.json").write_text(json.dumps(raw, indent=1))
+    results(part).write_text(json.dumps(raw, indent=1))
     day = datetime.date.today().isoformat()
     begin, end = f"<!-- bench-peers: {part} -->", f"<!-- /bench-peers: {part} -->"
     block = f"{begin}\n{text.strip()}\n\nMeasured {day}.\n{end}"
@@ -31,3 +31,12 @@ def write(part, text, raw):
     found = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     new = found.sub(lambda _: block, old) if found.search(old) else f"{old.rstrip()}\n\n{block}\n"
     places.DOCUMENT.write_text(new)
+
+
+def kept(part):
+    """The numbers of a part that were measured before, or none."""
+    return json.loads(results(part).read_text()) if keeps and results(part).exists() else {}
+
+
+def results(part):
+    return places.RESULTS / f"{part}.json"

@@ -21,30 +21,36 @@ COSTS = [
 
 
 def speed(options):
-    heads = ["model", "arithmetic", "work", "casthost, tokens/s", "llama.cpp, tokens/s",
-             "ratio: median [least, most]"]
-    rows, shares, costs, raw = [], [], [], {}
-    repeats = 1 if options.quick else 3
-    prefills = "128,512"
+    """Measures models one after another; those measured before stay in the tables."""
+    raw = document.kept("speed")
     arithmetics = measure.arithmetics(options.arithmetics)
     for name in options.models:
         def ours(arithmetic):
             return lambda: measure.bench(name, options, arithmetic, "prefill,decode,batch",
-                                         "--repeats", repeats)
+                                         "--repeats", options.repeats)
 
         def theirs():
-            return measure.worker("llama_speed.py", places.model(name), options.threads, repeats,
-                                  prefills).json
+            return measure.worker("llama_speed.py", places.model(name), options.threads,
+                                  options.repeats, "128,512").json
 
         # llama.cpp stands between the arithmetics, so each of them is next to it.
         programs = {measure.label(arithmetics[0]): ours(arithmetics[0]), "llama.cpp": theirs}
         programs |= {measure.label(other): ours(other) for other in arithmetics[1:]}
-        found = measure.alternate(programs, options.rounds)
-        raw[name] = found
-        peer = found.pop("llama.cpp")
-        for arithmetic, runs in found.items():
+        raw[name] = measure.alternate(programs, options.rounds)
+        document.write("speed", tables(raw), raw)
+
+
+def tables(raw):
+    """What was measured of each model, as Markdown."""
+    heads = ["model", "arithmetic", "work", "casthost, tokens/s", "llama.cpp, tokens/s",
+             "ratio: median [least, most]"]
+    rows, shares, costs = [], [], []
+    for name in [name for name in places.MODELS if name in raw]:
+        peer = raw[name]["llama.cpp"]
+        for arithmetic in [key for key in raw[name] if key != "llama.cpp"]:
+            runs = raw[name][arithmetic]
             for work, other, text in WORKS:
-                a = [run[work]["median"] for run in runs if work in run]
+                a = [run[work]["median"] for run in runs]
                 b = [run[other] for run in peer]
                 rows.append([places.MODELS[name], arithmetic, text,
                              f"{statistics.median(a):.0f}", f"{statistics.median(b):.0f}",
@@ -53,16 +59,15 @@ def speed(options):
             costs += [[places.MODELS[name], arithmetic, text,
                        measure.summary([run[work]["median"] for run in runs], 1) + " %"]
                       for work, text in COSTS]
-        raw[name]["llama.cpp"] = peer
+    rounds = sorted({len(programs["llama.cpp"]) for programs in raw.values()})
     text = document.table(heads, rows)
     text += "\n\nDecode of one sequence reads every packed weight for each token:\n\n"
     text += document.table(["model", "arithmetic", "MB a token", "GB/s",
                             "bandwidth beside it, GB/s", "share: median [least, most]"], shares)
     text += "\n\nMore time with steering at all layers than without, in turn in one process:\n\n"
     text += document.table(["model", "arithmetic", "work", "cost: median [least, most]"], costs)
-    text += (f"\n\n{options.rounds} rounds; each figure of a round is the median of {repeats} "
-             "after a warm-up. llama.cpp feeds given tokens and draws none.")
-    document.write("speed", text, raw)
+    return (text + f"\n\n{' or '.join(map(str, rounds))} rounds, each program warmed up in each. "
+            "llama.cpp feeds given tokens and draws none.")
 
 
 def share(runs):

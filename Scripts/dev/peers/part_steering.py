@@ -64,13 +64,11 @@ def cut_pairs(file, count):
 def grid(options):
     """Layers x strengths x items on the standard model."""
     name, file = places.STANDARD, places.dataset(PAIRS)
-    items, layers, strengths, own_layers = (4, 1, 1, 1) if options.quick else (50, 2, 3, None)
+    items, layers, strengths, own_layers = (4, 1, 1, 1) if options.quick else (50, 2, 3, 6)
     programs = {}
 
     def ours(arithmetic):
-        words = ["--pairs", file, "--items", items]
-        if own_layers:
-            words += ["--grid-layers", own_layers]
+        words = ["--pairs", file, "--items", items, "--grid-layers", own_layers]
 
         def run():
             figures = measure.bench(name, options, arithmetic, "grid", *words)
@@ -102,7 +100,8 @@ def grid(options):
                            "Transformers takes this many times as long"], rows)
     text += (f"\n\n{options.rounds} rounds; {places.MODELS[name]}, 30 layers x 9 strengths x "
              f"{items} items ({' or '.join(map(str, sorted(tokens)))} tokens) of openness, the "
-             "log-probabilities of Yes and No. Transformers, float32 with a forward hook, was "
+             f"log-probabilities of Yes and No. casthost was measured at {own_layers} layers, evenly "
+             "spaced from the first, and scaled up. Transformers, float32 with a forward hook, was "
              f"measured at {layers} layers x {strengths} strengths in batches of 8 sorted by "
              "length, and scaled up to the grid; `response` steers from the last token of the "
              f"prompt on. {statistics.median(run['all'] for run in peer) / 270:.1f} s a cell.")

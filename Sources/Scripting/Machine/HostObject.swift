@@ -38,6 +38,7 @@ public final class ClassDeclaration<Object: HostObject> {
     _ name: String, in contexts: ScriptContext = .outsideHooks, isModelTime: Bool = false,
     _ body: @escaping (Object, Call) throws -> LuaValue
   ) {
+    machine.classInventories[type]?.methods[name] = contexts
     let function = add("\(Object.luaName):\(name)", name, contexts, isModelTime, body)
     cl_class_method(machine.state, type, name, function)
   }
@@ -47,6 +48,7 @@ public final class ClassDeclaration<Object: HostObject> {
     _ name: String, in contexts: ScriptContext = .anywhere,
     get: @escaping (Object) throws -> LuaValue, set: ((Object, Argument) throws -> Void)? = nil
   ) {
+    machine.classInventories[type]?.fields[name] = set != nil
     let getter = add("\(Object.luaName).\(name)", name, contexts, false) { object, _ in
       try get(object)
     }
@@ -63,6 +65,7 @@ public final class ClassDeclaration<Object: HostObject> {
   public func index(
     in contexts: ScriptContext = .anywhere, _ body: @escaping (Object, Argument) throws -> LuaValue
   ) {
+    machine.classInventories[type]?.isIndexed = true
     let function = add("\(Object.luaName)[…]", "index", contexts, false) { object, call in
       try body(object, call.argument(1, "key"))
     }
@@ -81,6 +84,7 @@ public final class ClassDeclaration<Object: HostObject> {
     _ operation: Operation, in contexts: ScriptContext = .anywhere,
     _ body: @escaping (Call) throws -> LuaValue
   ) {
+    machine.classInventories[type]?.operations.insert(operation.rawValue)
     let function = HostFunction(
       path: "\(Object.luaName) \(operation.rawValue)", name: operation.rawValue,
       contexts: contexts, isModelTime: false, selfCount: 0, body: body)
@@ -137,6 +141,7 @@ extension LuaMachine {
   private func declare<Object: HostObject>(_ type: Object.Type) -> Int32 {
     let number = cl_class_new(state, Object.luaName)
     classes[ObjectIdentifier(type)] = number
+    classInventories[number] = ClassInventory(name: Object.luaName)
     let declaration = ClassDeclaration<Object>(machine: self, type: number)
     declaration.onClose { _ in }  // every object may be <close>, if only to end its use
     Object.declare(in: declaration)

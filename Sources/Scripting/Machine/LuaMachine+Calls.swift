@@ -19,8 +19,9 @@ extension LuaMachine {
       try reserve(0, on: state)
       let begun = function.isModelTime ? cl_host_time_begin(state) : 0
       defer { if function.isModelTime { cl_host_time_end(state, begun) } }
-      return try pushResults(
-        function.body(Call(machine: self, state: state, function: function)), to: state)
+      let call = Call(machine: self, state: state, function: function)
+      guard let observer else { return try pushResults(function.body(call), to: state) }
+      return try pushResults(observer.watch(function, call), to: state)
     } catch let error as LuaError {
       return raise(error, state)
     } catch {

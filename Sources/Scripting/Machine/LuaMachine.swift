@@ -28,6 +28,10 @@ public final class LuaMachine {
   /// The error that the last failing host function raised, for when it comes out of Lua again.
   var pending: LuaError?
   var output = OutputMeter()
+  /// Sees what goes over the border; nil but in tests.
+  var observer: BorderObserver?
+  /// What Lua may do with the objects of each class, by its number.
+  var classInventories: [Int32: ClassInventory] = [:]
   /// Bytes that the value being read may still take.
   var copyBudget = 0
   private let link: Link

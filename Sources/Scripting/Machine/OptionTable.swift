@@ -40,11 +40,15 @@ public final class OptionTable {
   /// The names that were given, sorted.
   public var names: [String] { table.fields.keys.sorted() }
 
+  /// The error for options that do not go together.
+  func bad(_ reason: String) -> LuaError { LuaError(.script, "\(place.text) (\(reason))") }
+
   /// Refuses options that nobody asked for.
   ///
   /// - Parameter allowsList: Whether entries without a name are fine.
   /// - Throws: ``LuaError`` naming the first unknown option, with a suggestion.
   public func finish(allowsList: Bool = false) throws {
+    machine.observer?.options(asked, place)
     for name in names where !asked.contains(name) {
       throw LuaError(
         .script,

@@ -135,7 +135,11 @@ enum Aggregate {
       self = .scripted(function)
       return
     }
-    switch try argument.choice(Aggregate.names, default: "mean") {
+    guard !argument.isMissing else {
+      self = .mean
+      return
+    }
+    switch try argument.choice(Aggregate.names) {
     case "median": self = .median
     case "sum": self = .sum
     case "min": self = .min

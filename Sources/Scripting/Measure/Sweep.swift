@@ -158,7 +158,7 @@ extension ModelLibrary {
     var chosen = try options.list.map { entry in
       guard entry.value?.text != nil else { return try entry.object(MetricObject.self) }
       let known = metrics.keys.sorted() + BuiltInMetric.all.map(\.name)
-      let name = try entry.choice(known)
+      let name = try entry.name(among: known)
       if let metric = metrics[name] { return metric }
       let builtIn = BuiltInMetric.all.first { $0.name == name }
       return try builtIn?.object([], self) ?? entry.object(MetricObject.self)

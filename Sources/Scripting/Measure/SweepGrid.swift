@@ -25,8 +25,10 @@ struct SweepGrid {
     let table = try argument.table()
     if table.list.isEmpty {
       let options = try argument.options()
+      guard table.indexed.isEmpty, !table.hasOtherKeys else {
+        throw argument.bad("names with values expected")
+      }
       let axes = try options.names.map { (name: $0, values: try SweepGrid.values(options[$0])) }
-      try options.finish()
       (names, points) = try SweepGrid.product(axes, argument)
       return
     }
@@ -51,9 +53,7 @@ struct SweepGrid {
         throw entry.bad(
           "the same names as in the first point expected: \(names.joined(separator: ", "))")
       }
-      let point = try names.map { (name: $0, value: try SweepGrid.value(options[$0])) }
-      try options.finish()
-      return point
+      return try names.map { (name: $0, value: try SweepGrid.value(options[$0])) }
     }
     self.names = names
   }

@@ -144,7 +144,7 @@ final class SweepReport: HostObject {
 
   /// The row whose value is largest, or smallest; the first of equal ones.
   private func best(_ call: Call) throws -> LuaValue {
-    let column = try call.argument(1, "metric").choice(columns)
+    let column = try call.argument(1, "metric").name(among: columns)
     let options = try call.options(2)
     let isLowest = try options["lowest"].boolean(default: false)
     try options.finish()

@@ -31,11 +31,17 @@ extension SweepRunner {
         "sweep: one of run, run_batch and vector expected: a function(prompt, params), a "
           + "function(prompts, params), or the vector that is to be applied")
     }
+    let settings = (
+      model: options["model"], steer: options["steer"], generate: options["generate"]
+    )
+    let given = options["baseline"]
     guard vector.isMissing else {
-      self = .steered(try SteeredRunner(vector, options, library, call, grid))
+      self = .steered(try SteeredRunner(vector, settings, given, library, call, grid))
       return
     }
-    let given = options["baseline"]
+    for stray in [settings.model, settings.steer, settings.generate] where !stray.isMissing {
+      throw stray.bad("only a sweep of a vector takes it: what run does is its own affair")
+    }
     let baseline: SweepBaseline
     switch given.value {
     case nil, .nil, .boolean(false): baseline = .none
@@ -160,18 +166,19 @@ struct SteeredRunner {
   private static let rows = 16
 
   init(
-    _ vector: Argument, _ options: OptionTable, _ library: ModelLibrary, _ call: Call,
-    _ grid: SweepGrid
+    _ vector: Argument, _ settings: (model: Argument, steer: Argument, generate: Argument),
+    _ baseline: Argument, _ library: ModelLibrary, _ call: Call, _ grid: SweepGrid
   ) throws {
     self.call = call
     self.vector = .object(try vector.object(VectorObject.self))
-    let chosen = options["model"]
-    model = try chosen.isMissing ? library.model(nil) : chosen.object(ModelObject.self)
-    steer = options["steer"].isMissing ? LuaTable() : try options["steer"].table()
-    generate = options["generate"].isMissing ? LuaTable() : try options["generate"].table()
-    wantsBaseline = try options["baseline"].boolean(default: true)
+    model =
+      try settings.model.isMissing
+      ? library.model(nil) : settings.model.object(ModelObject.self)
+    steer = settings.steer.isMissing ? LuaTable() : try settings.steer.table()
+    generate = settings.generate.isMissing ? LuaTable() : try settings.generate.table()
+    wantsBaseline = try baseline.boolean(default: true)
     for name in grid.names where steer.fields[name] != nil {
-      throw options["steer"].bad("'\(name)' is a setting of the grid already")
+      throw settings.steer.bad("'\(name)' is a setting of the grid already")
     }
     // What does not fit is found before the first point has taken its time.
     for point in grid.points {

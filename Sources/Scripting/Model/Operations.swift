@@ -87,15 +87,13 @@ private func request(_ call: Call, _ name: String) throws -> SteeringRequest {
   }
   let options = try call.argument(place, "options")
   for (key, value) in try options.isMissing ? [:] : options.table().fields {
-    guard key != "op", key != "layers", table.fields[key] == nil else {
-      throw options.bad("'\(key)' is given already: by the operation or by cast.on_layer")
-    }
+    guard table.fields[key] == nil else { throw options.bad("'\(key)' is given already") }
     table.fields[key] = value
   }
-  table.fields["op"] = .string(isWholeRow ? "scale_row" : name)
   return try SteeringRequest(
     isWholeRow ? .none : first.directions(),
-    OptionTable(table: table, place: options.place, machine: call.machine), call.machine)
+    OptionTable(table: table, place: options.place, machine: call.machine), call.machine,
+    operation: isWholeRow ? "scale_row" : name)
 }
 
 /// The setting that may stand, without its name, between the vector and the options.

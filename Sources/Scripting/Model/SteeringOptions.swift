@@ -19,25 +19,26 @@ struct SteeringRequest {
   var settings: Steering.Options
   private let when: ConditionRequest?
 
-  /// Reads the options of `model:steer`, of `steer = {…}` and of `cast.ops`.
-  init(_ source: Source, _ options: OptionTable, _ machine: LuaMachine) throws {
+  /// Reads the options of `model:steer` and of `steer = {…}`; with `operation`, those of `cast.ops`,
+  /// where the operator is given and the layers are the hook's.
+  init(
+    _ source: Source, _ options: OptionTable, _ machine: LuaMachine, operation: String? = nil
+  ) throws {
     self.source = source
     var settings = Steering.Options()
-    settings.op = try options.steeringOperator()
+    let name = try operation ?? options["op"].choice(Operator.names, default: "add")
+    settings.op = try options.steeringOperator(name)
     let scale = options["scale"]
-    let op = options["op"]
-    if !scale.isMissing && !settings.op.usesScale {
-      throw scale.bad("op '\(try op.text())' takes no scale")
-    }
+    if !scale.isMissing && !settings.op.usesScale { throw scale.bad("op '\(name)' takes no scale") }
     let unit = options["unit"]
-    if !unit.isMissing && !settings.op.usesUnit {
-      throw unit.bad("op '\(try op.text())' takes no unit")
-    }
+    if !unit.isMissing && !settings.op.usesUnit { throw unit.bad("op '\(name)' takes no unit") }
     settings.scale = try scale.strength(machine)
     let unitName = try unit.choice(Steering.Unit.allCases.map(\.rawValue), default: "raw")
     settings.unit = Steering.Unit(rawValue: unitName) ?? .raw
-    settings.layers = try options["layers"].layers(of: 4096)
-    if options["layers"].value?.text == "all" { settings.layers = nil }
+    if operation == nil {
+      let layers = options["layers"]
+      settings.layers = layers.value?.text == "all" ? nil : try layers.layers(of: 0)
+    }
     settings.positions = try options["positions"].positionRule()
     settings.exceptBOS = try options["except_bos"].boolean(default: false)
     let plane = options["plane"]
@@ -124,8 +125,7 @@ extension Argument {
 
 extension OptionTable {
   /// The operator, with the options that belong to it.
-  fileprivate func steeringOperator() throws -> Operator {
-    let name = try self["op"].choice(Operator.names + ["scale_row"], default: "add")
+  fileprivate func steeringOperator(_ name: String) throws -> Operator {
     for (owner, options) in [
       ("clamp", ["target", "min", "max"]), ("gate", ["above", "below"]),
       ("rotate", ["angle", "to"]),
@@ -159,7 +159,7 @@ extension OptionTable {
     case "rotate":
       let (angle, target) = (self["angle"], self["to"])
       guard angle.isMissing != target.isMissing else {
-        throw self["op"].bad("'rotate' needs angle or to, in degrees, and not both")
+        throw bad("'rotate' needs angle or to, in degrees, and not both")
       }
       let degrees = try angle.isMissing ? target.number() : angle.number()
       let radians = degrees * Double.pi / 180
@@ -172,7 +172,7 @@ extension OptionTable {
   private func interval(
     _ least: Argument, _ most: Argument, _ complaint: String
   ) throws -> (Double, Double) {
-    guard !least.isMissing || !most.isMissing else { throw self["op"].bad(complaint) }
+    guard !least.isMissing || !most.isMissing else { throw bad(complaint) }
     return (try least.number(default: -.infinity), try most.number(default: .infinity))
   }
 }
@@ -191,7 +191,8 @@ private struct ConditionRequest {
     let named = options["vector"]
     vector = try (named.isMissing ? options[1] : named).object(VectorObject.self).vector
     let unnamed = options[named.isMissing ? 2 : 1]
-    layer = try (unnamed.isMissing ? options["layer"] : unnamed).layer()
+    let namedLayer = options["layer"]
+    layer = try (namedLayer.isMissing ? unnamed : namedLayer).layer()
     let (above, below) = (options["above"], options["below"])
     guard above.isMissing != below.isMissing else {
       throw argument.bad("either above or below expected, the threshold of the similarity")

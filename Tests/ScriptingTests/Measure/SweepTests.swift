@@ -196,6 +196,10 @@ struct SweepTests {
     "what cannot work is refused, before anything runs where possible",
     arguments: [
       ("cast.sweep{prompts = {'a'}, metrics = {'length'}}", "one of run, run_batch and vector"),
+      (
+        "cast.sweep{prompts = {'a'}, run = print, steer = {scale = 3}, metrics = {'length'}}",
+        "only a sweep of a vector takes it"
+      ),
       ("cast.sweep{prompts = {}, run = print, metrics = {'length'}}", "at least one prompt"),
       ("cast.sweep{prompts = {'a'}, run = print, metrics = {}}", "at least one metric"),
       ("cast.sweep{prompts = {'a'}, run = print, metrics = {'lenght'}}", "did you mean 'length'?"),

@@ -199,7 +199,7 @@ struct OperationTests {
       ("cast.ops.add(cast.tensor.zeros(4))", "finite and not zero"),
       ("cast.ops.add(v, 'much')", "table expected, got string"),
       ("cast.ops.add(v, 1, {scale = 2})", "'scale' is given already"),
-      ("cast.ops.add(v, 1, {layers = 2})", "by cast.on_layer"),
+      ("cast.ops.add(v, 1, {layers = 2})", "unknown option 'layers' to 'add'"),
       ("cast.ops.add(v, 1, {positons = 'all'})", "did you mean 'positions'?"),
       ("cast.ops.ablate(v, 2)", "table expected, got number"),
       ("cast.ops.clamp(v)", "needs target, min or max"),

@@ -1,0 +1,142 @@
+/// A recipe that calls every function of the host, with every table of options that it takes.
+///
+/// A function that is not called here fails the drift test: add a line.
+let exercise = """
+  cast.recipe { name = "exercise", version = "1", api = 1, about = "All of it.", license = "-" }
+  local opt = cast.options {
+    scale = { 4.0, "strength", min = 0, max = 9 }, word = { "a", "", choices = { "a", "b" } },
+  }
+  local model = cast.model()
+  local user = { { role = "user", content = "Hi" } }
+
+  -- Text and files
+  cast.json.encode({ 1 }, { indent = 2 })
+  cast.json.decode("[1]")
+  assert(cast.write(cast.out("a/lines.txt"), "one\\ntwo\\n"))
+  assert(cast.read("out/a/lines.txt"))
+  for line in cast.lines("out/a/lines.txt") do assert(#line == 3) end
+  assert(not cast.read("none.txt"))
+
+  -- The model
+  for _, name in ipairs { "name", "architecture", "n_layers", "d_model", "n_heads", "vocab_size",
+    "context_length", "hash" } do
+    assert(model[name])
+  end
+  local ids = model:tokenize("Hello", { special = true, bos = true })
+  model:detokenize(ids)
+  model:chat(user, { add_generation_prompt = true })
+  model:forward(ids, { rows = "all" })
+  model:logprobs(user)
+  model:score({ "a", ids, user }, { "b", ids })
+  model:score({ "a" }, { "b" }, { variants = { false } })
+  local t = assert(cast.tokenizer("out/../tiny-llama.gguf"))
+  assert(t.vocab_size and (t.bos or true) and (t.eos or true))
+  t:decode(t:encode("Hello", { special = true, bos = true }))
+  assert(not cast.tokenizer("none.gguf"))
+  model:perplexity("Hello there", { context = 8, stride = 4 })
+  model:generate("a", { max_tokens = 2, stop = { "x" }, stream = function() end })
+  model:generate_batch { { "a", max_tokens = 1 }, { ids, max_tokens = 1 } }
+  model:activations({ "a" }, { layers = { from = 0, to = 1 }, position = "mean", site = "mlp" })
+  model:activations({ "a" }, { layers = { "embedding", 0 }, position = function() return 0 end })
+
+  -- Datasets
+  local data = cast.dataset.pairs {
+    { "yes", "no" }, { positive = user, negative = "no", topic = "t" }, { "good", "bad" },
+    { "up", "down" },
+  }
+  local made = cast.dataset.template("{persona}", { positive = { "a" }, negative = { "b" } }, { "c" })
+  assert(cast.write(cast.out("d.json"), '[{"positive": "a", "negative": "b"}]'))
+  assert(cast.dataset.load("out/d.json", { format = "json" }))
+  assert(not cast.dataset.load("none.json"))
+  assert(#data == 4 and data[2].topic == "t" and data[9] == nil and #made == 1)
+  data:split(0.5)
+  data:take(2)
+  data:shuffle(1)
+  data:map(function(row) return row end)
+  data:filter(function() return true end)
+
+  -- Vectors
+  local v = cast.vector.build(model, data, {
+    method = "random", layers = "all", position = -1, site = "residual", normalize = false, seed = 1,
+  })
+  local w = cast.vector.build(model, data)
+  assert(v:save(cast.out("v.gguf")))
+  local loaded = assert(cast.vector.load("out/v.gguf"))
+  assert(not cast.vector.load("none.gguf"))
+  local from = cast.vector.from(model, { [0] = v[0], embedding = v[1] })
+  assert(loaded.info and from.info and w.info and from.embedding and not v.embedding)
+  local sum = (v + w - v * 2) / 3 + -v
+  cast.vector.build(model, data, { method = "mean_center", position = "all", reference = { "a" } })
+  sum:layers() sum:norms() from:norms() sum:cosine(w) sum:normalize() sum:project_out(w) sum:at(1)
+
+  -- Steering
+  local h = model:steer(v, { op = "clamp", min = 0, max = 1, positions = { from = 0, to = 3 } })
+  assert(h.active and h.effect)
+  h:close()
+  h:remove()
+  model:forward("abc", { steer = { { v, scale = 2, unit = "norm", layers = 0, positions = "all" },
+    { w, scale = function() return 1 end, positions = { 0 } } } })
+  model:generate("abc", { max_tokens = 2, steer = v })
+  local out = model:generate("abc", { max_tokens = 2, steer = { from, when = { v, 0, above = -2,
+    similarity = "projection", position = "mean" } } })
+  assert(out.stats.steering[1].when.similarity and out.stats.steering[1].embedding)
+
+  -- Declared hooks
+  for _, op in ipairs {
+    cast.ops.add(v, 1, { unit = "norm" }), cast.ops.add_keep_norm(v, 1), cast.ops.ablate(v[1]),
+    cast.ops.ablate_add(v, 1), cast.ops.clamp(v, { target = 1 }), cast.ops.rotate(v, 3),
+    cast.ops.gate(v, 1, { above = 0 }), cast.ops.scale(v, 2), cast.ops.scale(1.5),
+  } do
+    local hook = cast.on_layer(1, op)
+    model:forward("abc")
+    assert(op.op and hook.effect[1].rows > 0)
+    hook:remove()
+  end
+
+  -- Measuring
+  local m = cast.metrics
+  local own = cast.metric("own", function(s) return #s.text end, { aggregate = "max" })
+  own({ text = "a" })
+  for _, metric in ipairs {
+    m.length({ name = "l" }), m.distinct(1, { over = "words" }), m.repetition(1, { name = "r" }),
+    m.contains("a", { at_start = true, case_sensitive = true }), m.refusal({ name = "no" }),
+    m.perplexity(model, { name = "p" }), m.log_odds("a", "b", { steer = false }),
+  } do
+    assert(metric.name)
+    metric({ prompt = "a", text = "b c", tokens = { 1, 2 } })
+  end
+  local report = cast.sweep {
+    vector = v, grid = { scale = { 0, 1 } }, prompts = { "a", { prompt = "b", answer = 1 } },
+    generate = { max_tokens = 2 }, steer = { layers = 0 }, metrics = { own, "length" },
+  }
+  assert(#report == 2 and report.columns[1] == "scale" and report.degraded == false)
+  report:table({ per_prompt = true })
+  report:best("own", { lowest = true })
+  report:save(cast.out("r.csv"), { per_prompt = false })
+
+  -- Hooks
+  local seen = {}
+  local hooks = {
+    cast.on_layer({ 0 }, function(ctx)
+      seen.layer = ctx.layer and ctx.phase and ctx.step and ctx.row and ctx.positions and ctx.hidden
+        and ctx.state
+    end, { priority = 1 }),
+    cast.on_token(function(ctx)
+      seen.token = ctx.step and ctx.row and ctx.text and ctx.logits and ctx.state and true
+      ctx:bias(ctx.token or 1, 1)
+      ctx:top(2)
+      if ctx.step == 1 then ctx:stop("done") end
+    end),
+    cast.on_vector_build(function(ctx)
+      seen.build = ctx.layer and ctx.positive and ctx.negative and ctx.diffs and ctx.vector
+    end),
+  }
+  model:generate("abc", { max_tokens = 4 })
+  cast.vector.build(model, data, { layers = 0 })
+  assert(seen.layer and seen.token and seen.build)
+  for _, hook in ipairs(hooks) do
+    hook.enabled = not hook.enabled
+    hook:remove()
+  end
+  assert(cast.tensor.zeros(2, 3).shape[2] == 3)
+  """
