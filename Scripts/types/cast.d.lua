@@ -674,7 +674,7 @@ function Tokenizer:decode(ids) end
 ---for everything that is generated.
 ---
 ---```lua
----steer = { v, scale = 6, when = { c, layer = 10, above = 0.2 } }
+---model:generate("Hi", { steer = { v, scale = 6, when = { w, layer = 10, above = 0.2 } } })
 ---```
 ---@class cast.Condition
 ---The vector c.
@@ -1457,7 +1457,7 @@ function cast.metrics.perplexity(model, options) end
 ---@field model? cast.Model
 ---What steers: as in a call, a function of the settings that returns that, or false for nothing.
 ---A sweep of a vector knows it; with `run` it must be given.
----@field steer? cast.Steer|fun(params: table): cast.Steer|false
+---@field steer? false|cast.Steer|fun(params: table): cast.Steer|false
 
 ---log p of one completion of the prompt minus log p of another, nats. Takes part: steering and hooks
 ---that are on, and `steer`.

@@ -192,7 +192,7 @@ private struct ConditionRequest {
     vector = try (named.isMissing ? options[1] : named).object(VectorObject.self).vector
     let unnamed = options[named.isMissing ? 2 : 1]
     let namedLayer = options["layer"]
-    layer = try (namedLayer.isMissing ? unnamed : namedLayer).layer()
+    layer = try (unnamed.isMissing ? namedLayer : unnamed).layer()
     let (above, below) = (options["above"], options["below"])
     guard above.isMissing != below.isMissing else {
       throw argument.bad("either above or below expected, the threshold of the similarity")
