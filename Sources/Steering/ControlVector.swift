@@ -21,29 +21,44 @@ public struct ControlVector: Sendable, Hashable {
   public init(
     _ directions: [LayerIndex: [Float]], rows: Int = 1, passport: Passport = Passport()
   ) throws(SteeringError) {
-    guard let count = directions.min(by: { $0.key < $1.key })?.value.count,
-      count > 0, rows > 0
-    else {
-      throw SteeringError(
-        .unknownLayer, "vector: no directions (expected at least one layer). Give some.")
-    }
-    for (layer, direction) in directions {
-      guard direction.count == count, count % rows == 0 else {
-        throw SteeringError(
-          .widthMismatch,
-          "vector: layer \(layer) has \(direction.count) elements (expected \(count), as the "
-            + "others). Build all layers from one model.")
-      }
-      guard direction.allSatisfy(\.isFinite) else {
-        throw SteeringError(
-          .notFinite,
-          "vector: layer \(layer) holds a value that is not finite. Check what it was made from.")
-      }
+    switch ControlVector.width(of: directions, rows: rows) {
+    case .success(let width): self.width = width
+    case .failure(let fault): throw fault
     }
     self.directions = directions
     self.rows = rows
-    width = count / rows
     self.passport = passport
+  }
+
+  // Apart from `init`: Swift 6.3.1 with -O keeps `rows` in the register that says whether `init`
+  // threw, where both stand in one function.
+  @inline(never)
+  private static func width(
+    of directions: [LayerIndex: [Float]], rows: Int
+  ) -> Result<Int, SteeringError> {
+    guard let count = directions.min(by: { $0.key < $1.key })?.value.count, count > 0, rows > 0
+    else {
+      return .failure(
+        SteeringError(
+          .unknownLayer, "vector: no directions (expected at least one layer). Give some."))
+    }
+    for (layer, direction) in directions {
+      guard direction.count == count, count % rows == 0 else {
+        return .failure(
+          SteeringError(
+            .widthMismatch,
+            "vector: layer \(layer) has \(direction.count) elements (expected \(count), as the "
+              + "others). Build all layers from one model."))
+      }
+      guard direction.allSatisfy(\.isFinite) else {
+        return .failure(
+          SteeringError(
+            .notFinite,
+            "vector: layer \(layer) holds a value that is not finite. Check what it was made from.")
+        )
+      }
+    }
+    return .success(count / rows)
   }
 
   /// The layers, in order.
