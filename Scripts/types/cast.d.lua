@@ -384,7 +384,8 @@ function Model:logprobs(prompt, options) end
 
 ---Options of `model:score`.
 ---@class cast.ScoreOptions: cast.CallOptions
----Score under several steerings in one call, faster than one after another; false for none.
+---Steerings to compare on the same prompts: each what `steer` takes, or false for none. What cannot
+---differ between them is computed once, and the result is a list with a tensor for each.
 ---@field variants? (cast.Steer|false)[]
 
 ---How likely completions are after prompts: sums of their tokens' log-probabilities. What prompts
@@ -399,7 +400,7 @@ function Model:logprobs(prompt, options) end
 ---@param prompts cast.Prompt[]
 ---@param completions (string|integer[])[] Texts or token ids.
 ---@param options? cast.ScoreOptions
----@return cast.Tensor|cast.Tensor[] scores `[prompts, completions]`, nats; with `variants` a list of those.
+---@return cast.Tensor|cast.Tensor[] # `[prompts, completions]`, nats; a list of them for `variants`.
 function Model:score(prompts, completions, options) end
 
 ---Options of `model:perplexity`.
@@ -969,6 +970,8 @@ local Vector = {}
 ---@field architecture? string
 ---SHA-256 of the checkpoint, hexadecimal; known once the vector was saved.
 ---@field modelHash? string
+---How products were computed: `exact`, `precise` or `fast`.
+---@field arithmetic? string
 ---The buffer that was read.
 ---@field site? string
 ---The token that was read.
@@ -987,8 +990,6 @@ local Vector = {}
 ---@field projectionDeviations? { [string]: number }
 ---How well the direction separates the pairs, by the layer's number as a string.
 ---@field separation? { [string]: cast.Separation }
----How products were computed: `"exact"`, `"precise"` or `"fast"`.
----@field arithmetic? string
 ---Version of casthost that saved it.
 ---@field version? string
 

@@ -83,8 +83,9 @@ extension [any Intervention] {
     acting.lazy.map { Swift.max(0, $0.firstPosition(in: place)) }.min() ?? Int.max
   }
 
-  /// The lowest layer from whose output, before any hook, a sequence can go on: what lies below is
-  /// as without these interventions. Nil where nothing lies below.
+  /// The lowest layer from whose output, before any hook, a sequence can go on.
+  ///
+  /// What lies below is as without these interventions. Nil where nothing lies below.
   var entryLayer: LayerIndex? {
     let layers = acting.map(\.firstSite)
       .map { $0.part == .residual ? $0.layer.number : $0.layer.number - 1 }

@@ -20,7 +20,8 @@ extension Session {
     let rowBytes = sizes.width * 4
     // The longest prompt, from where variants begin to act, must fit.
     let longest =
-      prompts.indices.map { row in
+      prompts.indices
+      .map { row in
         prompts[row].count - min(prompts[row].count, variants.map { $0.first[row] }.min() ?? 0)
       }
       .max() ?? 0

@@ -33,13 +33,14 @@ extension [GenerationRequest] {
   /// The first interventions that all requests have: the same objects in the same order.
   var commonInterventions: [any Intervention] {
     let first = self[0].interventions
-    let count = first.indices.prefix { index in
-      allSatisfy { request in
-        index < request.interventions.count
-          && (first[index] as AnyObject) === (request.interventions[index] as AnyObject)
+    let count = first.indices
+      .prefix { index in
+        allSatisfy { request in
+          index < request.interventions.count
+            && (first[index] as AnyObject) === (request.interventions[index] as AnyObject)
+        }
       }
-    }
-    .count
+      .count
     return [any Intervention](first[..<count])
   }
 }

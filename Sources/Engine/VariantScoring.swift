@@ -54,9 +54,11 @@ struct VariantScoring {
   ///   - limit: How many tokens are kept at once.
   ///   - done: Called with the number of prompts that have been scored since the last call, each
   ///     once for every variant.
+  /// - Throws: `ModelError`; what a hook or `done` throws.
   func fill(_ limit: Session.BatchLimit, done: (Int) throws -> Void) throws {
     try session.forEachBatch(
-      of: prompts, sharable: prompts.map { $0.count - 1 }, interventions: interventions, limit: limit,
+      of: prompts, sharable: prompts.map { $0.count - 1 }, interventions: interventions,
+      limit: limit,
       compute: { _ = try run.unsteered($0, readout: .none) }
     ) { leaves in
       let (read, hidden) = try run.unsteered(leaves, readout: .last)

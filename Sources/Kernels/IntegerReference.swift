@@ -112,7 +112,9 @@ extension WeightMatrix {
       let codes = halves(8).enumerated().map { $1 + 16 * fifth(4, $0) }
       return [.init(codes: codes, scales: [half(0)], offset: half(2))]
     case .q8_0:
-      return [.init(codes: (2..<34).map { Int(Int8(truncatingIfNeeded: block[$0])) }, scales: [half(0)])]
+      return [
+        .init(codes: (2..<34).map { Int(Int8(truncatingIfNeeded: block[$0])) }, scales: [half(0)])
+      ]
     case .q4_K, .q5_K:
       let first = format == .q4_K ? 16 : 48
       return (0..<8)

@@ -30,7 +30,8 @@ public final class PackedMatrix: @unchecked Sendable {
   private let arena: WeightArena
   private let bytes: UnsafeMutableRawPointer
 
-  /// Packs a matrix; the source's bytes are not needed afterwards.
+  /// Packs a matrix, whose stored bytes are not needed afterwards; nil if the system has no memory
+  /// for it.
   ///
   /// - Parameters:
   ///   - matrix: The weights as stored.
@@ -38,7 +39,6 @@ public final class PackedMatrix: @unchecked Sendable {
   ///   - lanes: The threads to use.
   ///   - whenRead: Called with ranges of the source's bytes that are not needed any more, so that a
   ///     large matrix need not be in memory twice.
-  /// - Returns: nil if the system has no memory for it.
   public init?(
     _ matrix: WeightMatrix, in arena: WeightArena, lanes: Lanes,
     whenRead: (Range<Int>) -> Void = { _ in }

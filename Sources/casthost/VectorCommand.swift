@@ -44,7 +44,8 @@ struct VectorShow: ParsableCommand, TellsCauses {
     let facts: [(String, String?)] = [
       ("file", file), ("width", String(vector.width)), ("layers", summary(of: vector.layers)),
       ("method", passport.method), ("model", passport.model),
-      ("architecture", passport.architecture), ("site", passport.site),
+      ("architecture", passport.architecture), ("arithmetic", passport.arithmetic),
+      ("site", passport.site),
       ("position", passport.position), ("pairs", passport.pairs.map(String.init)),
       ("dataset", passport.dataset), ("seed", passport.seed.map { String($0) }),
       ("model sha256", passport.modelHash), ("made by", passport.version),

@@ -1,6 +1,7 @@
-@testable import Kernels
 import TestSupport
 import Testing
+
+@testable import Kernels
 
 @Suite struct PackedMatrixTests {
   @Test(

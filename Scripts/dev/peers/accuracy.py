@@ -62,7 +62,7 @@ def from_casthost(program, path, threads, arithmetic, windows):
             (folder / "windows.json").write_text(json.dumps([window]))
             subprocess.run(
                 [program, "run", recipe, "--model", path, "--threads", str(threads), *words,
-                 "--allow-all", "--lua-memory=4096", "--tensor-memory=4096", "--",
+                 "--allow-all", "--force", "--lua-memory=4096", "--tensor-memory=4096", "--",
                  f"--windows={folder}/windows.json", f"--folder={folder}"], check=True)
             logits = numpy.fromfile(folder / "window-1.f32", numpy.float32)
             yield logits.reshape(len(window), -1)

@@ -34,6 +34,8 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--repeats", type=int, default=3,
                         help="how often a program measures a work in one round (default: 3)")
+    parser.add_argument("--work", default="prefill,decode,batch",
+                        help="what 'speed' measures (default: prefill,decode,batch)")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--quick", action="store_true",
                         help="one short round of each, to see that everything works")

@@ -36,6 +36,8 @@ def cvector_generator():
     program = places.SCRATCH / "llama.cpp/bin" / CVECTOR
     if program.exists():
         return program, ""
+    if places.ENVIRONMENT != places.SCRATCH / "env":
+        return None, "it is built with an environment of our own only, and PEERS_ENV was given"
     source = places.SCRATCH / "source"
     source.mkdir(parents=True, exist_ok=True)
     try:

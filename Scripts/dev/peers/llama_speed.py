@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Tokens per second of llama.cpp: prompts of 128 and 512 tokens, one sequence, 16 sequences.
 
-    llama_speed.py MODEL.gguf THREADS REPEATS [PREFILLS]
+    llama_speed.py MODEL.gguf THREADS REPEATS WORKS
 
-Prints JSON: the median of the repeats for each work. Feeds given tokens and draws none, where
-casthost draws its own.
+WORKS are prefill, decode, batch, joined by commas. Prints JSON: the median of the repeats for each.
+Feeds given tokens and draws none, where casthost draws its own.
 """
 import json
 import random
@@ -24,7 +24,7 @@ def median(repeats, work):
 
 def main():
     path, threads, repeats = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
-    prefills = [int(x) for x in (sys.argv[4] if len(sys.argv) > 4 else "128,512").split(",")]
+    works = sys.argv[4].split(",")
     draw = random.Random(0)
 
     def tokens(count):
@@ -62,10 +62,15 @@ def main():
         return ROWS * STEPS / (time.perf_counter() - begun)
 
     llama = Llama(path, threads, 1024)
-    found = {f"prefill_{count}": median(repeats, lambda: prefill(count)) for count in prefills}
-    found["decode"] = median(repeats, decode)
-    llama = Llama(path, threads, 128, ROWS)
-    found["batch_16"] = median(repeats, batch)
+    found = {}
+    if "prefill" in works:
+        for count in (128, 512):
+            found[f"prefill_{count}"] = median(repeats, lambda: prefill(count))
+    if "decode" in works:
+        found["decode"] = median(repeats, decode)
+    if "batch" in works:
+        llama = Llama(path, threads, 128, ROWS)
+        found["batch_16"] = median(repeats, batch)
     print(json.dumps(found))
 
 

@@ -26,12 +26,12 @@ def speed(options):
     arithmetics = measure.arithmetics(options.arithmetics)
     for name in options.models:
         def ours(arithmetic):
-            return lambda: measure.bench(name, options, arithmetic, "prefill,decode,batch",
+            return lambda: measure.bench(name, options, arithmetic, options.work,
                                          "--repeats", options.repeats)
 
         def theirs():
             return measure.worker("llama_speed.py", places.model(name), options.threads,
-                                  options.repeats, "128,512").json
+                                  options.repeats, options.work).json
 
         # llama.cpp stands between the arithmetics, so each of them is next to it.
         programs = {measure.label(arithmetics[0]): ours(arithmetics[0]), "llama.cpp": theirs}
@@ -49,7 +49,7 @@ def tables(raw):
         peer = raw[name]["llama.cpp"]
         for arithmetic in [key for key in raw[name] if key != "llama.cpp"]:
             runs = raw[name][arithmetic]
-            for work, other, text in WORKS:
+            for work, other, text in [row for row in WORKS if row[0] in runs[0]]:
                 a = [run[work]["median"] for run in runs]
                 b = [run[other] for run in peer]
                 rows.append([places.MODELS[name], arithmetic, text,
@@ -58,7 +58,7 @@ def tables(raw):
             shares.append([places.MODELS[name], arithmetic] + share(runs))
             costs += [[places.MODELS[name], arithmetic, text,
                        measure.summary([run[work]["median"] for run in runs], 1) + " %"]
-                      for work, text in COSTS]
+                      for work, text in COSTS if work in runs[0]]
     rounds = sorted({len(programs["llama.cpp"]) for programs in raw.values()})
     text = document.table(heads, rows)
     text += "\n\nDecode of one sequence reads every packed weight for each token:\n\n"
