@@ -559,6 +559,42 @@ function Model:activations(prompts, options) end
 ---@return cast.Steering
 function Model:steer(vector, options) end
 
+---Reads a tokenizer alone, from a GGUF file with or without weights. Raises where the run may not
+---read the file.
+---
+---Context: load, run, metric.
+---
+---`local t = assert(cast.tokenizer("vocab.gguf"))`
+---@param path cast.ReadPath
+---@return cast.Tokenizer? tokenizer nil if the file cannot be read or has no tokenizer.
+---@return string? message Why not.
+function cast.tokenizer(path) end
+
+---A tokenizer without a model.
+---@class cast.Tokenizer
+---Number of tokens.
+---@field vocab_size integer
+---Id of the token before a text, if there is one.
+---@field bos? integer
+---Id of the token after a text, if there is one.
+---@field eos? integer
+local Tokenizer = {}
+
+---Cuts a text into tokens, as `model:tokenize`.
+---
+---`t:encode("Hello there", { bos = true })`
+---@param text string
+---@param options? cast.TokenizeOptions
+---@return integer[] # Token ids, from 0.
+function Tokenizer:encode(text, options) end
+
+---The text of tokens, as `model:detokenize`: bytes, not always UTF-8.
+---
+---`t:decode(t:encode("né"))` is `"né"`.
+---@param ids integer[] Token ids.
+---@return string
+function Tokenizer:decode(ids) end
+
 -- # Steering
 
 ---Steering of one call: a vector alone (added once, at all its layers and tokens), a vector with
@@ -579,8 +615,9 @@ function Model:steer(vector, options) end
 ---What is done to a row h of the residual stream; v is the direction, v̂ = v/‖v‖, s the scale:
 ---`"add"` h + s·v; `"add_keep_norm"` the same, brought back to the length of h; `"ablate"`
 ---h − (h·v̂)v̂; `"ablate_add"` h − (h·v̂)v̂ + s·v; `"clamp"` brings h·v̂ to `target`, or into
----`min` … `max`.
----@alias cast.Operator "add"|"add_keep_norm"|"ablate"|"ablate_add"|"clamp"
+---`min` … `max`; `"rotate"` turns h by `angle`, or `to` an angle from v, and keeps its length;
+---`"gate"` h + s·v where `above` < cos(h, v) < `below`; `"scale"` h + (s − 1)(h·v̂)v̂.
+---@alias cast.Operator "add"|"add_keep_norm"|"ablate"|"ablate_add"|"clamp"|"rotate"|"gate"|"scale"
 
 ---Which tokens are steered. Of a prompt of p tokens: `"all"`; `"prompt"` 0 … p−1; `"last_prompt"`
 ---p−1; `"response"` p−1 and everything generated; `"generated"` p and on; a range with both ends;
@@ -594,28 +631,70 @@ function Model:steer(vector, options) end
 ---The last position (default: no end).
 ---@field to? integer
 
----How a vector is applied.
----@class cast.SteerOptions
----What is done (default `"add"`).
----@field op? cast.Operator
+---How a vector is applied, where and on what condition.
+---@class cast.OperationOptions
 ---The strength s (default 1), unitless: a number, or a function of the step, which is 0 for the
 ---whole prompt and 1, 2, … for the tokens that follow.
 ---@field scale? number|fun(step: integer): number
----What s is a multiple of: the direction as it is (`"raw"`, the default), or a vector of the mean
----length of the residual stream at that layer, along the direction (`"norm"`).
----@field unit? "raw"|"norm"
----Where (default: every layer that the vector has).
----@field layers? cast.Layers
+---What s is a multiple of: the direction as it is (`"raw"`, the default), or along the direction a
+---vector of the mean length of the residual stream at that layer (`"norm"`), or of the standard
+---deviation of the activations that the vector was built from (`"sigma"`).
+---@field unit? "raw"|"norm"|"sigma"
 ---Which tokens (default `"all"`).
 ---@field positions? cast.Positions
 ---Leave position 0 alone: BOS where there is one (default false).
 ---@field except_bos? boolean
+---Steer only sequences whose prompt is like this.
+---@field when? cast.Condition
 ---`clamp` only: the projection h·v̂ that every steered row gets, residual-stream units.
 ---@field target? number
 ---`clamp` only: the least projection.
 ---@field min? number
 ---`clamp` only: the greatest projection.
 ---@field max? number
+---`gate` only: the cosine of h and v above which v is added.
+---@field above? number
+---`gate` only: the cosine of h and v below which v is added.
+---@field below? number
+---`rotate` only: degrees towards v, or with `plane` from v towards that vector.
+---@field angle? number
+---`rotate` only: degrees from v that h, or with `plane` its part in the plane, gets; 0 is along v.
+---@field to? number
+---`rotate` only: turn the part of h in the plane of v and this vector, and leave the rest.
+---@field plane? cast.Vector
+
+---How a vector is applied, and at which layers.
+---@class cast.SteerOptions: cast.OperationOptions
+---What is done (default `"add"`).
+---@field op? cast.Operator
+---Where (default: every layer that the vector has).
+---@field layers? cast.Layers
+
+---Decides once for each sequence whether it is steered: its prompt is run without any steering or
+---hook, and its activation h is compared with the vector c. What is decided holds for the prompt and
+---for everything that is generated.
+---
+---```lua
+---model:generate("Hi", { steer = { v, scale = 6, when = { w, layer = 10, above = 0.2 } } })
+---```
+---@class cast.Condition
+---The vector c.
+---@field [1]? cast.Vector
+---The layer, if it has no name.
+---@field [2]? cast.Layer
+---The vector c, by name.
+---@field vector? cast.Vector
+---The layer at which the prompt is read.
+---@field layer? cast.Layer
+---Steer where the similarity is above this; either this or `below`.
+---@field above? number
+---Steer where the similarity is below this.
+---@field below? number
+---What is compared: cos(h, c) (`"cosine"`, the default), cos(h, tanh(Ph)) with P the projection on
+---c, as in CAST (`"cast"`), or h·ĉ (`"projection"`).
+---@field similarity? "cosine"|"cast"|"projection"
+---The token at which the prompt is read (default: where the vector c was read, else the last).
+---@field position? cast.Position
 
 ---Steering that is on; `model:steer` gives it, and `<close>` or a method ends it.
 ---@class cast.Steering
@@ -637,14 +716,31 @@ function Steering:close() end
 function Steering:remove() end
 
 ---What steering did, by layer.
----@alias cast.SteeringEffect { [cast.Layer]: cast.LayerEffect }
+---@class cast.SteeringEffect
+---What it did at a layer.
+---@field [integer] cast.LayerEffect
+---What it did before block 0.
+---@field embedding? cast.LayerEffect
+---What its condition decided, if it has one.
+---@field when? cast.ConditionEffect
 
 ---What steering did at one layer.
 ---@class cast.LayerEffect
----How many rows of the residual stream it changed.
+---How many rows of the residual stream it covered.
 ---@field rows integer
+---How many of them became others: a gate or a clamp leaves some.
+---@field changed integer
 ---By how much: mean ‖Δ‖/‖h‖, unitless.
 ---@field ratio number
+
+---What a condition decided.
+---@class cast.ConditionEffect
+---Number of different prompts that were steered.
+---@field held integer
+---Number of different prompts that were not.
+---@field refused integer
+---The similarity of the last prompt; nil before the first.
+---@field similarity? number
 
 -- # Datasets
 
@@ -709,11 +805,11 @@ function cast.dataset.template(text, personas, suffixes) end
 ---Options of `cast.dataset.load`.
 ---@class cast.LoadOptions
 ---How the file is read; `"auto"`, the default, looks at it.
----@field format? "auto"|"jsonl"|"json"
+---@field format? "auto"|"jsonl"|"json"|"csv"
 
----Reads a dataset: JSON Lines or a JSON array of objects with `positive` and `negative`, or in the
----layouts of Model-Written Evals and CAA (a question with an answer of each kind). Raises where the
----run may not read the file.
+---Reads a dataset: JSON Lines, a JSON array of objects, or CSV with a header; with `positive` and
+---`negative`, or in the layouts of Model-Written Evals and CAA (a question with an answer of each
+---kind). Raises where the run may not read the file.
 ---
 ---Context: load, run, metric.
 ---
@@ -780,9 +876,17 @@ function Dataset:filter(fn) end
 cast.vector = {}
 
 ---How a direction is computed from the activations of both sides: `"mean_diff"` (CAA, the default),
----`"pca_center"` and `"pca_diff"` (repeng), `"random"` (a control as long as the mean difference),
----or a function that gets `[pairs, d_model]` of each side and returns `[d_model]`.
----@alias cast.BuildMethod "mean_diff"|"pca_center"|"pca_diff"|"random"|fun(positive: cast.Tensor, negative: cast.Tensor, layer: cast.Layer): cast.Tensor
+---`"mean_diff_unpaired"` (DiffMean), `"act_add"` (ActAdd: one pair, a direction for each of its
+---tokens), `"pca_center"` and `"pca_diff"` (repeng), `"pca_uncentered"` (steering-vectors), `"lat"`
+---(RepE), `"logistic"` (a probe's weights), `"lda"` (Fisher's discriminant), `"mean_center"` (positive
+---minus general text), `"random"` (a control as long as the mean difference), or a function that gets
+---`[rows, d_model]` of each side and returns `[d_model]`.
+---@alias cast.BuildMethod "mean_diff"|"mean_diff_unpaired"|"act_add"|"pca_center"|"pca_diff"|"pca_uncentered"|"lat"|"logistic"|"lda"|"mean_center"|"random"|fun(positive: cast.Tensor, negative: cast.Tensor, layer: cast.Layer): cast.Tensor
+
+---Which token is read for building: as `cast.Position`, or `"all"`: every token but BOS is a row, for
+---methods that need no pairs (`mean_diff_unpaired`, `logistic`, `lda`, `mean_center`, `random`,
+---functions).
+---@alias cast.BuildPosition "last"|"mean"|"all"|integer|fun(ids: integer[]): integer
 
 ---Options of `cast.vector.build`.
 ---@class cast.BuildOptions
@@ -790,14 +894,16 @@ cast.vector = {}
 ---@field method? cast.BuildMethod
 ---Layers to build at (default all blocks).
 ---@field layers? cast.Layers
----The token whose activations are read (default `"last"`).
----@field position? cast.Position
+---The token whose activations are read (default `"last"`); not for `act_add`, which reads all.
+---@field position? cast.BuildPosition
 ---The buffer that is read (default `"residual"`).
 ---@field site? cast.Site
 ---Whether every direction gets length 1 (default false).
 ---@field normalize? boolean
 ---Where the method's own random numbers start (default the run's seed).
 ---@field seed? integer
+---`mean_center` only: general texts whose mean is taken away (default: the mean of both sides).
+---@field reference? cast.Prompt[]
 
 ---Builds a control vector from contrast pairs. Another method on the same data reuses the
 ---activations of the last build. Steering and `on_layer` hooks that are on take part.
@@ -814,8 +920,8 @@ cast.vector = {}
 ---@return cast.Vector
 function cast.vector.build(model, dataset, options) end
 
----Reads a control vector in GGUF, of casthost, llama.cpp or repeng. Raises where the run may not
----read the file.
+---Reads a control vector in GGUF, of casthost, llama.cpp or repeng, or in safetensors where the name
+---ends so. Raises where the run may not read the file.
 ---
 ---Context: load, run, metric.
 ---
@@ -834,9 +940,10 @@ function cast.vector.load(path) end
 ---@return cast.Vector
 function cast.vector.from(model, directions) end
 
----A control vector. `v[layer]` is a copy of one direction, `[d_model]`, and raises for a layer that
----it does not have. Sums keep a layer that only one side has. `print(v)` shows lengths and how well
----it separates the pairs that it was built from.
+---A control vector. `v[layer]` is a copy of one direction, `[d_model]` (of `act_add` one for each
+---token, `[tokens, d_model]`), and raises for a layer that it does not have. Sums keep a layer that
+---only one side has. `print(v)` shows lengths and how well it separates the pairs that it was built
+---from.
 ---
 ---`local blend = 0.7 * v + 0.3 * w`
 ---@class cast.Vector
@@ -879,6 +986,8 @@ local Vector = {}
 ---@field seed? integer
 ---Mean length of the residual stream, by the layer's number as a string.
 ---@field residualNorms? { [string]: number }
+---Standard deviation of the activations along the direction, by the layer's number as a string.
+---@field projectionDeviations? { [string]: number }
 ---How well the direction separates the pairs, by the layer's number as a string.
 ---@field separation? { [string]: cast.Separation }
 ---Version of casthost that saved it.
@@ -890,8 +999,8 @@ local Vector = {}
 ---@field auroc number
 ---Difference of the means over the pooled standard deviation (Cohen's d).
 ---@field cohensD number
----Share of pairs whose positive projects further.
----@field pairedAccuracy number
+---Share of pairs whose positive projects further; missing where rows are no pairs.
+---@field pairedAccuracy? number
 
 ---The layers that it has, sorted.
 ---
@@ -934,13 +1043,13 @@ function Vector:project_out(other) end
 ---@return cast.Vector
 function Vector:at(layers) end
 
----Writes the vector as GGUF, as llama.cpp reads it. Raises for another file name, and where the run
----may not write it.
+---Writes the vector as GGUF, as llama.cpp reads it, or as safetensors. Raises for another file name,
+---for a vector of `act_add` as GGUF, and where the run may not write it.
 ---
 ---Context: load, run, metric.
 ---
 ---`assert(v:save(cast.out("glad.gguf")))`
----@param path cast.WritePath Ends in `.gguf`.
+---@param path cast.WritePath Ends in `.gguf` or `.safetensors`.
 ---@return true? written nil if the file cannot be written.
 ---@return string? message Why not.
 function Vector:save(path) end
@@ -972,11 +1081,15 @@ function Vector:save(path) end
 ---  ctx.hidden:axpy_(0.5, v[10])   -- in place, no copy
 ---end)
 ---```
+---
+---A hook that only adds, ablates, clamps, turns or gates can be declared, and then runs in the engine
+---with no call into Lua: `cast.on_layer(10, cast.ops.add(v, 4))`. `"all"` then means every block that
+---the vector has.
 ---@param layers cast.Layers
----@param fn fun(ctx: cast.LayerContext): cast.Tensor|false|nil
+---@param hook cast.Operation|fun(ctx: cast.LayerContext): cast.Tensor|false|nil
 ---@param options? cast.HookOptions
 ---@return cast.Hook
-function cast.on_layer(layers, fn, options) end
+function cast.on_layer(layers, hook, options) end
 
 ---Calls a function once for each token that is generated: logits are ready, nothing is drawn yet.
 ---
@@ -1012,6 +1125,8 @@ function cast.on_vector_build(fn, options) end
 ---@class cast.Hook
 ---Whether it is called; can be set, until it is removed.
 ---@field enabled boolean
+---What a declared hook has done so far; nil for a function.
+---@field effect? cast.SteeringEffect
 local Hook = {}
 
 ---Removes the hook; a second time does nothing.
@@ -1087,10 +1202,371 @@ function TokenContext:stop(reason) end
 ---@field positive cast.Tensor
 ---`[n_pairs, d_model]`: activations of the negative sides.
 ---@field negative cast.Tensor
----`[n_pairs, d_model]`: positive minus negative.
----@field diffs cast.Tensor
----`[d_model]`: what the method computed, and hooks before this one made of it.
+---`[n_pairs, d_model]`: positive minus negative; nil where the rows are no pairs.
+---@field diffs? cast.Tensor
+---`[d_model]`, of `act_add` `[tokens, d_model]`: what the method computed, and hooks before this
+---one made of it.
 ---@field vector cast.Tensor
+
+-- # Declared hooks
+--
+-- What `cast.on_layer` takes in place of a function: operators that run in the engine. They take
+-- their turn among a recipe's own hooks, by priority and registration.
+
+---Operators for `cast.on_layer`. The vector is a control vector, or a tensor `[d_model]` that is the
+---direction at every layer of the hook; formulas are those of `cast.Operator`.
+cast.ops = {}
+
+---An operator of `cast.ops`, not yet at any layer; it may serve several hooks.
+---@class cast.Operation
+---Its name, as `"add"`.
+---@field op string
+
+---Adds the vector: h + s·v.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer({ 10, 12 }, cast.ops.add(v, 4, { positions = "response" }))`
+---@param vector cast.Vector|cast.Tensor
+---@param scale? number|fun(step: integer): number Default 1.
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.add(vector, scale, options) end
+
+---Adds the vector and brings the row back to its length.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer(10, cast.ops.add_keep_norm(v, 4))`
+---@param vector cast.Vector|cast.Tensor
+---@param scale? number|fun(step: integer): number Default 1.
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.add_keep_norm(vector, scale, options) end
+
+---Takes the part along the vector away: h − (h·v̂)v̂.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer("all", cast.ops.ablate(v[10]))`
+---@param vector cast.Vector|cast.Tensor
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.ablate(vector, options) end
+
+---Takes the part along the vector away, and adds s·v.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer(10, cast.ops.ablate_add(v, 2))`
+---@param vector cast.Vector|cast.Tensor
+---@param scale? number|fun(step: integer): number Default 1.
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.ablate_add(vector, scale, options) end
+
+---Brings the projection h·v̂ to `target`, or into `min` … `max`; one of them must be given.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer(10, cast.ops.clamp(v, { max = 0 }))`
+---@param vector cast.Vector|cast.Tensor
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.clamp(vector, options) end
+
+---Turns the row by an angle, or `to` an angle from v, and keeps its length.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer(10, cast.ops.rotate(v, 20))`
+---@param vector cast.Vector|cast.Tensor
+---@param angle? number Degrees towards v, or with `plane` from v towards that vector.
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.rotate(vector, angle, options) end
+
+---Adds s·v where the cosine of row and vector is `above` or `below` a threshold.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer(10, cast.ops.gate(v, 4, { above = 0.1 }))`
+---@param vector cast.Vector|cast.Tensor
+---@param scale? number|fun(step: integer): number Default 1.
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.gate(vector, scale, options) end
+
+---Multiplies the part along the vector by a factor, 0 to ablate it, −1 to mirror it; without a
+---vector, `cast.ops.scale(1.1)`, the whole row.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer(10, cast.ops.scale(v, 0.5))`
+---@param vector cast.Vector|cast.Tensor|number The vector, or the factor of the whole row.
+---@param factor? number|fun(step: integer): number Missing where there is no vector.
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.scale(vector, factor, options) end
+
+-- # Measuring
+
+---What a metric gets.
+---@class cast.MetricContext
+---The prompt.
+---@field prompt? cast.Prompt
+---The text that was written.
+---@field text? string
+---Its token ids, if what `run` returned has them.
+---@field tokens? integer[]
+---What the same prompt gave where nothing was tried; nil where the sweep has no baseline.
+---@field baseline? table
+---The settings of the sweep's point.
+---@field params? table
+---The table that the prompt was written in, `{ prompt = …, answer = … }`, or nil.
+---@field item? table
+---All that `run` returned.
+---@field output? table
+
+---How the values of all prompts become one; a function gets the list of them.
+---@alias cast.Aggregate "mean"|"median"|"sum"|"min"|"max"|"std"|fun(values: number[]): number
+
+---Options of `cast.metric`.
+---@class cast.AggregateOptions
+---How the values of all prompts become one (default `"mean"`).
+---@field aggregate? cast.Aggregate
+
+---Says how an output did; `metric(sample)` computes it, a sweep does so for every output.
+---@class cast.Metric
+---@operator call(cast.MetricContext): number|table|nil
+---The name, which heads its column.
+---@field name string
+
+---Makes a metric of a function, which a sweep then also knows by its name. The function returns a
+---finite number, a table of named numbers (columns `name.key`), or nil where it has nothing to say.
+---
+---Context: load, run, metric.
+---
+---```lua
+---local polite = cast.metric("polite", function(s)
+---  return s.text:find("please") and 1 or 0
+---end)
+---```
+---@param name string
+---@param fn fun(sample: cast.MetricContext): number|table|nil
+---@param options? cast.AggregateOptions
+---@return cast.Metric
+function cast.metric(name, fn, options) end
+
+---Metrics that are there already. Each function makes one; a sweep also takes the names of those that
+---need no arguments.
+cast.metrics = {}
+
+---Options of a metric of `cast.metrics`.
+---@class cast.MetricOptions: cast.AggregateOptions
+---What it is called instead.
+---@field name? string
+
+---Number of generated tokens.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.length()`
+---@param options? cast.MetricOptions
+---@return cast.Metric
+function cast.metrics.length(options) end
+
+---Options of `cast.metrics.distinct` and `cast.metrics.repetition`.
+---@class cast.DistinctOptions: cast.MetricOptions
+---Units of an n-gram.
+---@field n? integer
+---What the units are (default `"tokens"`).
+---@field over? "tokens"|"words"
+
+---Different n-grams over all n-grams (distinct-n): 1 where none occurs twice. No value for a text
+---without n-grams.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.distinct(1, { over = "words" })`
+---@param n? integer|cast.DistinctOptions 1 to 100 (default 2).
+---@param options? cast.DistinctOptions
+---@return cast.Metric
+function cast.metrics.distinct(n, options) end
+
+---1 − distinct-n: 0 where no n-gram occurs twice.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.repetition(3)`
+---@param n? integer|cast.DistinctOptions 1 to 100 (default 4).
+---@param options? cast.DistinctOptions
+---@return cast.Metric
+function cast.metrics.repetition(n, options) end
+
+---Options of `cast.metrics.contains`.
+---@class cast.ContainsOptions: cast.MetricOptions
+---The phrases, if they are not the first argument.
+---@field phrases? string|string[]
+---Whether the text must begin with one, spaces apart (default false).
+---@field at_start? boolean
+---Whether capitals matter (default false).
+---@field case_sensitive? boolean
+
+---1 if the text contains one of the phrases, else 0.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.contains({ "glad", "happy" }, { name = "cheer" })`
+---@param phrases string|string[]|cast.ContainsOptions
+---@param options? cast.ContainsOptions
+---@return cast.Metric
+function cast.metrics.contains(phrases, options) end
+
+---1 if the text contains one of the twelve refusals of JailbreakBench, as "I cannot", else 0.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.refusal()`
+---@param options? cast.MetricOptions
+---@return cast.Metric
+function cast.metrics.refusal(options) end
+
+---Options of `cast.metrics.perplexity`.
+---@class cast.PerplexityMetricOptions: cast.MetricOptions
+---The model (default that of the run).
+---@field model? cast.Model
+
+---Perplexity of the generated tokens after their prompt, under the model without any steering or
+---hook: how far the output is from what the model would say.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.perplexity(model)`
+---@param model? cast.Model|cast.PerplexityMetricOptions Default that of the run.
+---@param options? cast.PerplexityMetricOptions
+---@return cast.Metric
+function cast.metrics.perplexity(model, options) end
+
+---Options of `cast.metrics.log_odds`.
+---@class cast.LogOddsOptions: cast.MetricOptions
+---The one completion, if it is not the first argument.
+---@field positive? string|integer[]|fun(sample: cast.MetricContext): string|integer[]
+---The other completion, if it is not the second argument.
+---@field negative? string|integer[]|fun(sample: cast.MetricContext): string|integer[]
+---The model (default that of the run).
+---@field model? cast.Model
+---What steers: as in a call, a function of the settings that returns that, or false for nothing.
+---A sweep of a vector knows it; with `run` it must be given.
+---@field steer? false|cast.Steer|fun(params: table): cast.Steer|false
+
+---log p of one completion of the prompt minus log p of another, nats. Takes part: steering and hooks
+---that are on, and `steer`.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.log_odds(" Yes", " No")`
+---@param positive string|integer[]|cast.LogOddsOptions|fun(sample: cast.MetricContext): string|integer[]
+---@param negative? string|integer[]|fun(sample: cast.MetricContext): string|integer[]
+---@param options? cast.LogOddsOptions
+---@return cast.Metric
+function cast.metrics.log_odds(positive, negative, options) end
+
+---A prompt with other fields, which metrics get as `item`.
+---@class cast.SweepItem
+---The prompt.
+---@field prompt cast.Prompt
+---Anything else, as `answer`.
+---@field [string] any
+
+---What `cast.sweep` runs.
+---@class cast.SweepOptions
+---The settings: names with lists of values, gone through in sorted order, the last name fastest;
+---`{ { "scale", { 0, 4 } }, … }` for another order; or a list of points. Default one point.
+---@field grid? table
+---The prompts.
+---@field prompts (cast.Prompt|cast.SweepItem)[]
+---Metrics and their names; or functions and metrics under the names of their columns.
+---@field metrics table
+---Returns what comes of a prompt: what `model:generate` returned, another table, or a text.
+---@field run? fun(prompt: cast.Prompt, params: table): table|string
+---In place of `run`: returns what comes of all prompts, in their order.
+---@field run_batch? fun(prompts: cast.Prompt[], params: table): (table|string)[]
+---In place of `run`: the vector to apply; the settings are options of `steer`.
+---@field vector? cast.Vector
+---With `vector`: the model (default that of the run).
+---@field model? cast.Model
+---With `vector`: further options of `steer`, the same at every point.
+---@field steer? cast.SteerOptions
+---With `vector`: options of `model:generate`.
+---@field generate? cast.GenerateOptions
+---What outputs are compared with: settings for `run`, or a function of the prompt (default none).
+---With `vector` the unsteered output, unless false.
+---@field baseline? boolean|table|fun(prompt: cast.Prompt): table|string
+
+---Runs every prompt at every point of a grid, and has metrics say how each output did. An error says
+---which metric, prompt and settings it was.
+---
+---Context: load, run, metric.
+---
+---```lua
+---local report = cast.sweep {
+---  vector = v, grid = { scale = { 0, 2, 4 } }, generate = { max_tokens = 30 },
+---  prompts = { "How are you?", "Tell me a story." },
+---  metrics = { "distinct", "perplexity", cast.metrics.contains("glad") },
+---}
+---print(report)
+---print(report:best("contains").scale)
+---```
+---@param sweep cast.SweepOptions
+---@return cast.Report
+function cast.sweep(sweep) end
+
+---What a sweep found; `#report` is the number of points, `print(report)` shows a table.
+---@class cast.Report
+---@operator len: integer
+---Names of the settings, then of the metrics.
+---@field columns string[]
+---Whether a failing hook was switched off meanwhile.
+---@field degraded boolean
+local Report = {}
+
+---Options of a report's rows.
+---@class cast.ReportOptions
+---A row for every prompt, with `prompt` (its number) and `text`, in place of one for every point.
+---@field per_prompt? boolean
+
+---The rows in the order of the grid: settings and values by the names of their columns.
+---
+---`for _, row in ipairs(report:table()) do print(row.scale, row.distinct) end`
+---@param options? cast.ReportOptions
+---@return { [string]: any }[]
+function Report:table(options) end
+
+---Options of `report:best`.
+---@class cast.BestOptions
+---Whether the smallest value is the best (default false).
+---@field lowest? boolean
+
+---The row with the largest value of a metric, the first of equal ones; nil where there is no value.
+---
+---`report:best("perplexity", { lowest = true }).scale`
+---@param metric string A column.
+---@param options? cast.BestOptions
+---@return { [string]: any }?
+function Report:best(metric, options) end
+
+---Writes the report: CSV for its rows, JSON for everything, texts too. Raises for another file name,
+---and where the run may not write it.
+---
+---Context: load, run, metric.
+---
+---`assert(report:save(cast.out("sweep.csv")))`
+---@param path cast.WritePath Ends in `.csv` or `.json`.
+---@param options? cast.ReportOptions
+---@return true? written nil if the file cannot be written.
+---@return string? message Why not.
+function Report:save(path, options) end
 
 -- # Tensors
 --

@@ -37,6 +37,11 @@ extension API {
     return parts.joined(separator: "\n\n")
   }
 
+  /// A type whose alternatives may stand on several lines.
+  private func spaced(_ type: LuaType) -> String {
+    type.alternatives.map { "\($0)" }.joined(separator: " | ")
+  }
+
   private func help(_ hit: Hit) -> String {
     guard let field = hit.field else { return help(hit.entry) }
     var parts = ["\(hit.name): \(field.type)" + (field.isOptional ? " (may be left out)" : "")]
@@ -59,7 +64,7 @@ extension API {
       parts = ["\(entry.name): \(type)", entry.text]
       mentioned = [type]
     case .alias(let type):
-      parts = [entry.name, entry.text, API.wrapped("= \(type)", indent: 2)]
+      parts = [entry.name, entry.text, API.wrapped("= \(spaced(type))", indent: 2)]
       mentioned = [type]
     case .module:
       parts = [entry.name, entry.text, API.columns(rows(members(of: entry.name)), indent: 2)]

@@ -1,6 +1,15 @@
 import Checkpoint
-import Tokens
+public import Tokens
 import Transformer
+
+extension Tokenizer {
+  /// Reads the tokenizer of a GGUF checkpoint, with or without weights.
+  ///
+  /// - Throws: `CheckpointError`, `ModelError` or `TokenError`, one sentence with the remedy.
+  public convenience init(checkpoint path: String) throws {
+    try self.init(Vocabulary(GGUF.open(path)))
+  }
+}
 
 extension Vocabulary {
   /// Reads the `tokenizer.ggml.*` keys of a checkpoint.

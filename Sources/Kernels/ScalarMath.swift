@@ -15,6 +15,12 @@ public enum ScalarMath {
   /// cos x, of radians.
   public static func cosine(_ x: Double) -> Double { cos(x) }
 
+  /// sin x, of radians.
+  public static func sine(_ x: Double) -> Double { sin(x) }
+
+  /// tanh x.
+  public static func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
+
   /// base ^ exponent.
   public static func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
 }

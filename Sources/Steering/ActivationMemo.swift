@@ -20,7 +20,11 @@ public final class ActivationMemo {
 
     init?(_ prompts: [[Int32]], _ layers: [LayerIndex], _ options: BuildOptions) {
       guard options.interventions.allSatisfy(\.isNeutral) else { return nil }
-      if case .chosen = options.rule { return nil }
+      switch options.rule {
+      case .chosen: return nil
+      case .every: return nil  // too many to keep
+      case .last, .index, .mean: break
+      }
       self.prompts = prompts
       self.layers = layers
       part = options.part

@@ -2,11 +2,16 @@ import Kernels
 public import Transformer
 
 /// A direction of the residual stream for each of several layers.
+///
+/// Most vectors have one for all tokens. One that acts token by token (ActAdd) has a row for each
+/// of the first tokens of a sequence.
 public struct ControlVector: Sendable, Hashable {
-  /// `[width]` for each layer, residual-stream units.
+  /// `[rows, width]` for each layer, residual-stream units.
   public private(set) var directions: [LayerIndex: [Float]]
   /// Elements of a direction.
   public let width: Int
+  /// Number of tokens with a direction of their own; 1 for a vector that is the same at all.
+  public let rows: Int
   /// How the vector was made.
   public var passport: Passport
 
@@ -14,28 +19,46 @@ public struct ControlVector: Sendable, Hashable {
   ///
   /// - Throws: ``SteeringError`` with code `widthMismatch`, `notFinite` or `unknownLayer`.
   public init(
-    _ directions: [LayerIndex: [Float]], passport: Passport = Passport()
+    _ directions: [LayerIndex: [Float]], rows: Int = 1, passport: Passport = Passport()
   ) throws(SteeringError) {
-    guard let width = directions.min(by: { $0.key < $1.key })?.value.count, width > 0 else {
-      throw SteeringError(
-        .unknownLayer, "vector: no directions (expected at least one layer). Give some.")
-    }
-    for (layer, direction) in directions {
-      guard direction.count == width else {
-        throw SteeringError(
-          .widthMismatch,
-          "vector: layer \(layer) has \(direction.count) elements (expected \(width), as the "
-            + "others). Build all layers from one model.")
-      }
-      guard direction.allSatisfy(\.isFinite) else {
-        throw SteeringError(
-          .notFinite,
-          "vector: layer \(layer) holds a value that is not finite. Check what it was made from.")
-      }
+    switch ControlVector.width(of: directions, rows: rows) {
+    case .success(let width): self.width = width
+    case .failure(let fault): throw fault
     }
     self.directions = directions
-    self.width = width
+    self.rows = rows
     self.passport = passport
+  }
+
+  // Apart from `init`: Swift 6.3.1 with -O keeps `rows` in the register that says whether `init`
+  // threw, where both stand in one function.
+  @inline(never)
+  private static func width(
+    of directions: [LayerIndex: [Float]], rows: Int
+  ) -> Result<Int, SteeringError> {
+    guard let count = directions.min(by: { $0.key < $1.key })?.value.count, count > 0, rows > 0
+    else {
+      return .failure(
+        SteeringError(
+          .unknownLayer, "vector: no directions (expected at least one layer). Give some."))
+    }
+    for (layer, direction) in directions {
+      guard direction.count == count, count % rows == 0 else {
+        return .failure(
+          SteeringError(
+            .widthMismatch,
+            "vector: layer \(layer) has \(direction.count) elements (expected \(count), as the "
+              + "others). Build all layers from one model."))
+      }
+      guard direction.allSatisfy(\.isFinite) else {
+        return .failure(
+          SteeringError(
+            .notFinite,
+            "vector: layer \(layer) holds a value that is not finite. Check what it was made from.")
+        )
+      }
+    }
+    return .success(count / rows)
   }
 
   /// The layers, in order.
@@ -46,7 +69,7 @@ public struct ControlVector: Sendable, Hashable {
 
   /// The Euclidean length of each layer's direction, residual-stream units.
   public var norms: [LayerIndex: Double] {
-    directions.mapValues { VectorMath.norm($0, width) }
+    directions.mapValues { VectorMath.norm($0, $0.count) }
   }
 
   /// The same vector at some of its layers.
@@ -63,7 +86,7 @@ public struct ControlVector: Sendable, Hashable {
       }
       kept[layer] = direction
     }
-    return try ControlVector(kept, passport: passport)
+    return try ControlVector(kept, rows: rows, passport: passport)
   }
 
   /// Changes every direction, element by element.

@@ -3,13 +3,13 @@ import FoundationEssentials
 import Kernels
 import Transformer
 
-/// Control vectors in files: GGUF as llama.cpp and repeng read and write them.
+/// Control vectors in files: GGUF as llama.cpp and repeng read and write them, and safetensors.
 ///
 /// `direction.N` is the direction that is applied at the output of block N, counted from 0.
 /// llama.cpp refuses a file with `direction.0`, so block 0 and the embedding travel in metadata
 /// that it does not read (`casthost.direction.0`, `casthost.direction.embedding`).
 public enum ControlVectorFile {
-  private static let passportKey = "casthost.passport"
+  static let passportKey = "casthost.passport"
   private static let hidden: [(layer: LayerIndex, key: String)] = [
     (.embedding, "casthost.direction.embedding"), (LayerIndex(0), "casthost.direction.0"),
   ]
@@ -24,22 +24,37 @@ public enum ControlVectorFile {
     return note
   }
 
+  /// The endings of files that can be written and read.
+  public static let endings = [".gguf", ".safetensors"]
+
   /// The bytes of a vector's file, and what llama.cpp will not apply of it.
-  public static func encode(_ vector: ControlVector) throws -> (bytes: [UInt8], note: String?) {
+  ///
+  /// - Parameters:
+  ///   - vector: The vector.
+  ///   - path: Says by its ending whether the file is to be GGUF or safetensors.
+  /// - Returns: The bytes, and a sentence or nil.
+  /// - Throws: What encoding the passport throws.
+  public static func encode(
+    _ vector: ControlVector, for path: String = ".gguf"
+  ) throws -> (bytes: [UInt8], note: String?) {
+    if isSafetensors(path) { return (try ControlVectorSafetensors.encode(vector), nil) }
     let (writer, note) = try writer(of: vector)
     return (writer.encoded(), note)
   }
 
   private static func writer(of vector: ControlVector) throws -> (GGUFWriter, String?) {
+    guard vector.rows == 1 else {
+      throw SteeringError(
+        .badOption,
+        "vector: one that acts token by token has no form as a GGUF control vector (expected one "
+          + "direction a layer). Save it under a name that ends in .safetensors.")
+    }
     var writer = GGUFWriter()
     writer.set("general.architecture", "controlvector")
     writer.set("controlvector.model_hint", vector.passport.architecture ?? "unknown")
     let visible = vector.layers.filter { $0 > LayerIndex(0) }
     writer.set("controlvector.layer_count", UInt32(visible.count))
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let passport = try encoder.encode(vector.passport)
-    writer.set(passportKey, String(decoding: passport, as: UTF8.self))
+    writer.set(passportKey, try text(of: vector.passport))
     for (layer, key) in hidden {
       if let direction = vector[layer] { writer.set(key, direction) }
     }
@@ -59,11 +74,21 @@ public enum ControlVectorFile {
   /// - Parameters:
   ///   - path: The file.
   ///   - name: What messages call it, if not by its path.
-  /// - Returns: The vector; its passport is as full as the file is.
+  /// - Returns: The vector; its passport is as full as the file is. A name that ends in
+  ///   `.safetensors` says what the file is.
   /// - Throws: `CheckpointError` for a damaged file; ``SteeringError`` for one that holds no
   ///   control vector.
   public static func read(_ path: String, called name: String? = nil) throws -> ControlVector {
-    let file = try GGUF.open(path)
+    let file: GGUF
+    do {
+      if isSafetensors(name ?? path) {
+        return try ControlVectorSafetensors.read(Safetensors.open(path), path: name ?? path)
+      }
+      file = try GGUF.open(path)
+    } catch let error as CheckpointError {
+      guard let name else { throw error }
+      throw SteeringError(.malformedFile, error.message.replacing(path, with: name))
+    }
     let path = name ?? path
     var directions: [LayerIndex: [Float]] = [:]
     for name in file.tensorNames {
@@ -93,16 +118,32 @@ public enum ControlVectorFile {
     }
     var passport = Passport()
     if let text = try file.metadata.optionalString(passportKey) {
-      guard let decoded = try? JSONDecoder().decode(Passport.self, from: Data(text.utf8)) else {
-        throw SteeringError(
-          .malformedFile,
-          "\(path): \(passportKey) is not a passport (expected JSON). Write the vector again.")
-      }
-      passport = decoded
+      passport = try self.passport(of: text, path)
     } else {
       passport.architecture = try? file.metadata.optionalString("controlvector.model_hint")
       passport.method = try? file.metadata.optionalString("controlvector.method")
     }
     return try ControlVector(directions, passport: passport)
+  }
+
+  // MARK: Passports
+
+  private static func isSafetensors(_ path: String) -> Bool {
+    path.lowercased().hasSuffix(".safetensors")
+  }
+
+  static func text(of passport: Passport) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(passport), as: UTF8.self)
+  }
+
+  static func passport(of text: String, _ path: String) throws -> Passport {
+    guard let passport = try? JSONDecoder().decode(Passport.self, from: Data(text.utf8)) else {
+      throw SteeringError(
+        .malformedFile,
+        "\(path): \(passportKey) is not a passport (expected JSON). Write the vector again.")
+    }
+    return passport
   }
 }

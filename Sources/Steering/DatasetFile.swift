@@ -5,17 +5,20 @@ import Tokens
 extension ContrastSet {
   /// How a file holds its rows.
   public enum Format: String, Sendable {
-    /// Judged by the first character.
+    /// Judged by the path's ending, else by the first character.
     case auto
     /// One JSON object a line.
     case jsonl
     /// One JSON array of objects.
     case json
+    /// Comma-separated, with a header.
+    case csv
   }
 
   /// Reads contrast pairs from the text of a file.
   ///
-  /// JSON Lines, or one JSON array, of objects. Recognised layouts, told apart by their fields:
+  /// JSON Lines, one JSON array of objects, or CSV with a header. Recognised layouts, told apart
+  /// by their fields:
   ///
   /// - `positive`, `negative`: prompts as they are;
   /// - `question`, `answer_matching_behavior`, `answer_not_matching_behavior` (Model-Written
@@ -31,36 +34,50 @@ extension ContrastSet {
   public static func parse(
     _ text: String, path: String, format: Format = .auto
   ) throws(SteeringError) -> ContrastSet {
-    let rows: [(place: String, fields: [String: JSONField])]
+    var pairs: [ContrastPair] = []
+    for row in try rows(of: text, path, format) {
+      pairs.append(try pair(row.texts, row.names, "\(path), \(row.place)"))
+    }
+    guard !pairs.isEmpty else {
+      throw SteeringError(
+        .emptyDataset,
+        "\(path): no pairs (expected JSON Lines, a JSON array of objects, or CSV with a header).")
+    }
+    return ContrastSet(pairs, source: path)
+  }
+
+  /// A row of a file: where it stands, the fields that have a text, the names of all.
+  private typealias Row = (place: String, texts: [String: String], names: [String])
+
+  private static func rows(
+    of text: String, _ path: String, _ format: Format
+  ) throws(SteeringError) -> [Row] {
+    if format == .csv || (format == .auto && path.lowercased().hasSuffix(".csv")) {
+      return try CSVText.rows(of: text, path: path)
+        .map { ("line \($0.line)", $0.fields, $0.fields.keys.sorted()) }
+    }
+    func row(_ place: String, _ fields: [String: JSONField]) -> Row {
+      (place, fields.compactMapValues(\.text), fields.keys.sorted())
+    }
     let isArray =
       format == .auto ? text.drop(while: \.isWhitespace).first == "[" : format == .json
     if isArray {
-      rows = try decode([[String: JSONField]].self, text, path).enumerated()
-        .map {
-          ("item \($0.offset + 1)", $0.element)
-        }
-    } else {
-      var lines: [(String, [String: JSONField])] = []
-      // "\r\n" is one Character; U+2028 may stand inside a JSON string, so not every newline counts.
-      for (index, line)
-        in text.split(
-          omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" }
-        )
-        .enumerated() where !line.allSatisfy(\.isWhitespace)
-      {
-        let place = "line \(index + 1)"
-        lines.append(
-          (place, try decode([String: JSONField].self, String(line), "\(path), \(place)")))
-      }
-      rows = lines
+      return try decode([[String: JSONField]].self, text, path).enumerated()
+        .map { row("item \($0.offset + 1)", $0.element) }
     }
-    var pairs: [ContrastPair] = []
-    for row in rows { pairs.append(try pair(row.fields, "\(path), \(row.place)")) }
-    guard !pairs.isEmpty else {
-      throw SteeringError(
-        .emptyDataset, "\(path): no pairs (expected JSON Lines or a JSON array of objects).")
+    var rows: [Row] = []
+    // "\r\n" is one Character; U+2028 may stand inside a JSON string, so not every newline counts.
+    for (index, line)
+      in text.split(
+        omittingEmptySubsequences: false, whereSeparator: { $0 == "\n" || $0 == "\r\n" }
+      )
+      .enumerated() where !line.allSatisfy(\.isWhitespace)
+    {
+      let place = "line \(index + 1)"
+      rows.append(
+        row(place, try decode([String: JSONField].self, String(line), "\(path), \(place)")))
     }
-    return ContrastSet(pairs, source: path)
+    return rows
   }
 
   private static func decode<Value: Decodable>(
@@ -77,9 +94,8 @@ extension ContrastSet {
   }
 
   private static func pair(
-    _ fields: [String: JSONField], _ place: String
+    _ texts: [String: String], _ names: [String], _ place: String
   ) throws(SteeringError) -> ContrastPair {
-    let texts = fields.compactMapValues(\.text)
     if let positive = texts["positive"], let negative = texts["negative"] {
       return ContrastPair(
         positive: .text(positive), negative: .text(negative),
@@ -108,10 +124,9 @@ extension ContrastSet {
       return ContrastPair(
         positive: prompt(answers[0]), negative: prompt(answers[1]), fields: kept)
     }
-    let found = fields.keys.sorted().joined(separator: ", ")
     throw SteeringError(
       .malformedFile,
-      "\(place): fields \(found) (expected positive and negative, or question with "
+      "\(place): fields \(names.joined(separator: ", ")) (expected positive and negative, or question with "
         + "answer_matching_behavior and answer_not_matching_behavior). Rename the fields.")
   }
 }

@@ -25,6 +25,9 @@ public struct Passport: Sendable, Hashable, Codable {
   /// Mean length of the residual stream at each layer, by its number; scales in units of `norm`
   /// are multiples of it.
   public var residualNorms: [String: Double]?
+  /// Standard deviation of the activations' projections on each layer's direction, by its number;
+  /// scales in units of `sigma` are multiples of it.
+  public var projectionDeviations: [String: Double]?
   /// How well the direction separates the pairs it was built from, by layer number.
   public var separation: [String: Separation]?
   /// Version of casthost that built the vector.
@@ -37,6 +40,7 @@ public struct Passport: Sendable, Hashable, Codable {
     var passport = self
     passport.method = "\(operation)(\(method ?? "unknown"), \(other.method ?? "unknown"))"
     passport.separation = nil
+    passport.projectionDeviations = nil
     passport.pairs = nil
     passport.seed = nil
     if other.model != model { passport.model = nil }

@@ -1,47 +1,34 @@
-import Engine
 import Kernels
 
 /// The first principal component, through the top eigenvector of the small Gram matrix.
 enum PrincipalComponent {
-  /// The unit direction of largest second moment of `rows`, `[pairs][width]`.
+  /// The unit direction of largest second moment of `rows`, `[pairs][width]`; zero for zeros.
   ///
-  /// Works on rows·rowsᵀ, `[pairs, pairs]`, and is the same on every run. The sign is repeng's: more pairs must have the larger projection on
-  /// their positive side. In a tie, where repeng keeps the sign that its
-  /// library happens to give, the largest element is positive.
+  /// Works on rows·rowsᵀ, `[pairs, pairs]`, and is the same on every run. The largest element is
+  /// positive.
+  static func direction(of rows: [[Double]]) -> [Double] {
+    let direction = RowMath.combine(rows, topEigenvector(RowMath.gram(rows)))
+    let norm = RowMath.norm(direction)
+    guard norm > 0, let largest = direction.max(by: { abs($0) < abs($1) }) else {
+      return direction
+    }
+    return direction.map { $0 / (largest < 0 ? -norm : norm) }
+  }
+
+  /// The same, with repeng's sign.
+  ///
+  /// More pairs must have the larger projection on their positive side. In a tie, where repeng
+  /// keeps the sign that its library happens to give, the largest element is positive.
   static func first(of rows: [[Double]], signedBy input: BuildMethod.Input) -> [Float] {
-    let width = input.width
-    let weights = topEigenvector(gram(rows))
-    var direction = Array(repeating: 0.0, count: width)
-    for (row, weight) in zip(rows, weights) {
-      for index in 0..<width { direction[index] += weight * row[index] }
-    }
-    let norm = direction.reduce(0.0) { $0 + $1 * $1 }.squareRoot()
-    guard norm > 0 else { return Array(repeating: 0, count: width) }
-    if let largest = direction.max(by: { abs($0) < abs($1) }), largest < 0 {
-      direction = direction.map { -$0 }
-    }
-    let unit = direction.map { Float($0 / norm) }
+    let unit = RowMath.floats(direction(of: rows))
+    guard unit.count == input.width else { return Array(repeating: 0, count: input.width) }
     var balance = 0
     for pair in 0..<input.pairs {
-      let up = VectorMath.dot(input.positive.row(pair), unit, width)
-      let down = VectorMath.dot(input.negative.row(pair), unit, width)
+      let up = VectorMath.dot(input.positive.row(pair), unit, input.width)
+      let down = VectorMath.dot(input.negative.row(pair), unit, input.width)
       balance += up > down ? 1 : up < down ? -1 : 0
     }
     return balance < 0 ? unit.map { -$0 } : unit
-  }
-
-  private static func gram(_ rows: [[Double]]) -> [[Double]] {
-    var gram = rows.map { _ in Array(repeating: 0.0, count: rows.count) }
-    for row in rows.indices {
-      for other in row..<rows.count {
-        var sum = 0.0
-        let (left, right) = (rows[row], rows[other])
-        for index in left.indices { sum += left[index] * right[index] }
-        gram[row][other] = sum
-        gram[other][row] = sum
-      }
-    }
-    return gram
   }
 
   /// The eigenvector of the largest eigenvalue of a symmetric matrix without negative ones, by

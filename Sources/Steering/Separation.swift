@@ -7,10 +7,14 @@ public struct Separation: Sendable, Hashable, Codable {
   /// Difference of the means over the pooled standard deviation (Cohen's d).
   public var cohensD: Double
   /// Share of pairs whose positive projects further than its negative; ties count half.
-  public var pairedAccuracy: Double
+  ///
+  /// Nil where the activations are no pairs.
+  public var pairedAccuracy: Double?
 
-  /// Measures a direction on `[pairs, width]` activations; for one pair d is 0.
-  public init(_ direction: [Float], positive: Tensor, negative: Tensor) {
+  /// Measures a direction on `[rows, width]` activations; for one row of each side d is 0.
+  public init(
+    _ direction: [Float], positive: Tensor, negative: Tensor, isPaired: Bool = true
+  ) {
     let width = direction.count
     func projections(_ rows: Tensor) -> [Double] {
       (0..<rows.rows).map { VectorMath.dot(rows.row($0), direction, width) }
@@ -22,7 +26,9 @@ public struct Separation: Sendable, Hashable, Codable {
     let pooled = ((varianceUp + varianceDown) / 2).squareRoot()
     cohensD = pooled > 0 ? (meanUp - meanDown) / pooled : 0
     let wins = zip(up, down).reduce(0.0) { $0 + ($1.0 > $1.1 ? 1 : $1.0 == $1.1 ? 0.5 : 0) }
-    pairedAccuracy = up.isEmpty ? 0.5 : wins / Double(min(up.count, down.count))
+    if isPaired {
+      pairedAccuracy = up.isEmpty ? 0.5 : wins / Double(min(up.count, down.count))
+    }
   }
 
   /// Area under the ROC curve by ranks (Mann–Whitney U), O(n log n).

@@ -1,4 +1,5 @@
 public import Engine
+import Kernels
 public import Transformer
 
 /// A vector applied to a model: where, how and how strongly.
@@ -17,6 +18,9 @@ public final class Steering: Intervention {
     case raw
     /// A vector of the mean length of the residual stream at the layer, along the direction.
     case norm
+    /// A vector as long as the standard deviation of the activations along the direction
+    /// ([Li et al. 2023](https://arxiv.org/abs/2306.03341)).
+    case sigma
   }
 
   /// The settings of a steering.
@@ -33,6 +37,10 @@ public final class Steering: Intervention {
     public var positions = PositionRule.all
     /// Leave the first position alone: BOS where there is one, and an attention sink in any case.
     public var exceptBOS = false
+    /// For `rotate`: what spans the plane with the vector; nil is the row itself.
+    public var plane: ControlVector?
+    /// Decides for each sequence whether it is steered at all.
+    public var condition: SteeringCondition?
 
     /// Adds the vector once, at all its layers and every token.
     public init() {}
@@ -40,16 +48,11 @@ public final class Steering: Intervention {
 
   /// What the steering has done so far.
   public let effect = SteeringEffect()
+  /// What decides whether a sequence is steered, if anything.
+  public var condition: SteeringCondition? { options.condition }
   let options: Options
-  let directions: [LayerIndex: Direction]
-
-  /// A direction ready for use: its length is above 0.
-  struct Direction {
-    let values: [Float]
-    let norm: Double
-    /// What one unit of the scale is worth.
-    let unit: Float
-  }
+  /// For each layer one direction, or one for each of the first tokens.
+  let directions: [LayerIndex: [Direction]]
 
   /// Checks a vector and its settings against a model.
   ///
@@ -68,17 +71,31 @@ public final class Steering: Intervention {
     if case .constant(let scale) = options.scale, !scale.isFinite {
       throw SteeringError(.notFinite, "steer: scale \(scale) is not finite. Give a number.")
     }
-    if case .clamp(let minimum, let maximum) = options.op, !(minimum <= maximum) {
+    if let fault = options.op.fault { throw SteeringError(.badOption, "steer: \(fault)") }
+    guard vector.rows == 1 || (options.op == .add && options.unit == .raw) else {
       throw SteeringError(
-        .badOption, "steer: clamp from \(minimum) to \(maximum) (expected min <= max).")
+        .badOption,
+        "steer: a vector that acts token by token can only be added, in unit 'raw'. Build one "
+          + "with a single direction a layer for other operators.")
     }
     let chosen = try options.layers.map { layers throws(SteeringError) in try vector.at(layers) }
     let steered = chosen ?? vector
     try sizes.check(steered.layers, .residual, for: "steer")
-    var directions: [LayerIndex: Direction] = [:]
+    var directions: [LayerIndex: [Direction]] = [:]
     for (layer, norm) in steered.norms where norm > 0 {
       let unit = try Steering.unit(options.unit, layer, norm: norm, vector.passport)
-      directions[layer] = Direction(values: steered[layer] ?? [], norm: norm, unit: unit)
+      let values = steered[layer] ?? []
+      guard vector.rows == 1 else {
+        directions[layer] = (0..<vector.rows)
+          .map { row in
+            let part = Array(values[row * vector.width..<(row + 1) * vector.width])
+            return Direction(part, norm: VectorMath.norm(part, part.count))
+          }
+        continue
+      }
+      var direction = Direction(values, norm: norm, unit: unit)
+      if let plane = options.plane { direction.across = try direction.across(plane, layer) }
+      directions[layer] = [direction]
     }
     if let zero = options.layers?.first(where: { directions[$0] == nil }) {
       throw SteeringError(
@@ -95,16 +112,16 @@ public final class Steering: Intervention {
     self.directions = directions
   }
 
-  private init(_ options: Options, _ directions: [LayerIndex: Direction]) {
+  private init(_ options: Options, _ directions: [LayerIndex: [Direction]]) {
     self.options = options
     self.directions = directions
   }
 
-  /// Tokens that two prompts share are steered alike, unless positions count from the end or a
-  /// schedule decides.
+  /// Tokens that two prompts share are steered alike, unless positions count from the end, or a
+  /// schedule or a condition decides.
   public var treatsPrefixesAlike: Bool {
     if case .schedule = options.scale { return false }
-    return options.positions.treatsPrefixesAlike
+    return options.condition == nil && options.positions.treatsPrefixesAlike
   }
 
   /// A schedule is a function that may remember.
@@ -129,17 +146,24 @@ public final class Steering: Intervention {
   }
 
   /// The same steering with an account of its own.
-  public var twin: any Intervention { Steering(options, directions) }
-
-  /// Makes the hook of one sequence.
-  public func hooks(for place: SequencePlace) -> [any ResidualHook] {
-    [SteeringHook(self, promptLength: place.prompt.count)]
+  public var twin: any Intervention {
+    var options = options
+    options.condition = options.condition?.twin
+    return Steering(options, directions)
   }
 
-  /// Throws ``SteeringError`` with code `noEffect` if no row has been changed so far, unless it is
-  /// one that changes nothing.
+  /// Makes the hook of one sequence; none where the condition does not hold.
+  ///
+  /// - Throws: What computing the condition throws.
+  public func hooks(for place: SequencePlace) throws -> [any ResidualHook] {
+    if let condition = options.condition, try !condition.holds(for: place) { return [] }
+    return [SteeringHook(self, promptLength: place.prompt.count)]
+  }
+
+  /// Throws ``SteeringError`` with code `noEffect` if no row has been covered so far, unless it
+  /// is one that changes nothing, or a condition is the reason.
   public func checkActed() throws(SteeringError) {
-    guard effect.rows == 0, !isNeutral else { return }
+    guard effect.rows == 0, !isNeutral, options.condition?.refused ?? 0 == 0 else { return }
     throw SteeringError(
       .noEffect,
       "steer: positions '\(options.positions)' covered no token of this call (layers "
@@ -159,6 +183,15 @@ public final class Steering: Intervention {
             + "passport does not have. Build the vector with casthost or use unit 'raw'.")
       }
       return Float(residual / norm)
+    case .sigma:
+      guard let deviation = passport.projectionDeviations?["\(layer)"] else {
+        throw SteeringError(
+          .badOption,
+          "steer: unit 'sigma' needs the standard deviation of the activations along the "
+            + "direction of layer \(layer), which the vector's passport does not have. Build the "
+            + "vector with casthost, and do not combine it, or use unit 'raw'.")
+      }
+      return Float(deviation / norm)
     }
   }
 }

@@ -4,8 +4,10 @@ public import Transformer
 public final class SteeringEffect {
   /// What was done at one layer.
   public struct AtLayer: Sendable, Hashable {
-    /// Rows that were changed.
+    /// Rows that the steering covered.
     public var rows = 0
+    /// Those of them that became others: a gate or a clamp leaves some as they are.
+    public var changed = 0
     /// Sum of ‖Δ‖/‖h‖ over those rows.
     var ratioSum = 0.0
 
@@ -16,12 +18,15 @@ public final class SteeringEffect {
   /// What was done, by layer.
   public private(set) var layers: [LayerIndex: AtLayer] = [:]
 
-  /// Rows changed at all layers together.
+  /// Rows covered at all layers together.
   public var rows: Int { layers.values.reduce(0) { $0 + $1.rows } }
 
   func note(_ layer: LayerIndex, change: Double, before: Double) {
-    layers[layer, default: AtLayer()].rows += 1
-    layers[layer, default: AtLayer()].ratioSum += before > 0 ? change / before : 0
+    var sums = layers[layer] ?? AtLayer()
+    sums.rows += 1
+    sums.changed += change > 0 ? 1 : 0
+    sums.ratioSum += before > 0 ? change / before : 0
+    layers[layer] = sums
   }
 }
 
@@ -40,17 +45,18 @@ final class SteeringHook: ResidualHook {
   }
 
   func visit(_ rows: ResidualRows, at site: Site) throws {
-    guard let direction = steering.directions[site.layer] else { return }
+    guard let directions = steering.directions[site.layer] else { return }
     let options = steering.options
     for row in 0..<rows.count {
       let position = rows.firstPosition + row
       guard options.positions.includes(position, promptLength: promptLength),
         !(options.exceptBOS && position == 0)
       else { continue }
+      guard directions.count == 1 || position < directions.count else { return }
+      let direction = directions[directions.count == 1 ? 0 : position]
       let scale = try scale(at: position) * direction.unit
       let (change, before) = options.op.apply(
-        to: rows.row(row), direction.values, norm: direction.norm, scale: scale,
-        width: rows.width)
+        to: rows.row(row), direction, scale: scale, width: rows.width)
       // ‖h‖ + ‖Δ‖ bounds every element of the changed row.
       guard change + before < Double(Float.greatestFiniteMagnitude) else {
         throw SteeringError(

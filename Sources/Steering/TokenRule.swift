@@ -6,6 +6,8 @@ public enum TokenRule {
   case index(Int)
   /// The mean over all tokens.
   case mean
+  /// Every token but BOS, each an activation of its own; for building only.
+  case every
   /// Chosen for each prompt from its token ids; 0-based, or negative from the end.
   case chosen(([Int32]) throws -> Int)
 
@@ -16,7 +18,7 @@ public enum TokenRule {
     let asked: Int
     switch self {
     case .last: asked = -1
-    case .mean: return nil
+    case .mean, .every: return nil
     case .index(let index): asked = index
     case .chosen(let choose): asked = try choose(tokens)
     }
@@ -30,12 +32,24 @@ public enum TokenRule {
     return position
   }
 
+  /// The rule of a passport; the last token where it names none.
+  public init(named name: String?) {
+    switch name {
+    case "mean": self = .mean
+    // A condition reads one activation: the mean stands for all.
+    case "all": self = .mean
+    case let name?: self = Int(name).map { .index($0) } ?? .last
+    case nil: self = .last
+    }
+  }
+
   /// How a passport names the rule.
   public var name: String {
     switch self {
     case .last: "last"
     case .index(let index): String(index)
     case .mean: "mean"
+    case .every: "all"
     case .chosen: "function"
     }
   }

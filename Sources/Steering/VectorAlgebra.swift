@@ -9,11 +9,15 @@ extension ControlVector {
     left: ControlVector, right: ControlVector
   ) throws(SteeringError) -> ControlVector {
     try left.checkWidth(right)
+    guard (left.rows == 1) == (right.rows == 1) else { throw tokenwise("be added to") }
+    let rows = max(left.rows, right.rows)
+    let (left, right) = (try left.padded(to: rows), try right.padded(to: rows))
     var sum = left.directions
     for (layer, direction) in right.directions {
       sum[layer] = sum[layer].map { zip($0, direction).map { $0 + $1 } } ?? direction
     }
-    return try ControlVector(sum, passport: left.passport.combined("add", right.passport))
+    return try ControlVector(
+      sum, rows: rows, passport: left.passport.combined("add", right.passport))
   }
 
   /// The difference; a layer that only `right` has is its negative.
@@ -32,7 +36,7 @@ extension ControlVector {
   /// - Throws: ``SteeringError`` with code `notFinite` if an element overflows.
   public func scaled(by factor: Float) throws(SteeringError) -> ControlVector {
     var result = try ControlVector(
-      directions.mapValues { $0.map { $0 * factor } }, passport: passport)
+      directions.mapValues { $0.map { $0 * factor } }, rows: rows, passport: passport)
     // What the direction separates turns round with its sign, and a zero separates nothing.
     if factor <= 0 { result.passport.separation = nil }
     return result
@@ -41,7 +45,7 @@ extension ControlVector {
   /// Every direction at length 1; a zero direction stays zero.
   public var normalized: ControlVector {
     map { _, direction in
-      let norm = VectorMath.norm(direction, width)
+      let norm = VectorMath.norm(direction, direction.count)
       return norm > 0 ? direction.map { Float(Double($0) / norm) } : direction
     }
   }
@@ -53,6 +57,7 @@ extension ControlVector {
   /// - Throws: ``SteeringError`` with code `widthMismatch` or `noCommonLayer`.
   public func projectedOut(_ other: ControlVector) throws(SteeringError) -> ControlVector {
     _ = try common(other)
+    guard rows == 1, other.rows == 1 else { throw ControlVector.tokenwise("be projected out of") }
     var result = map { layer, direction in
       guard let away = other[layer] else { return direction }
       let square = VectorMath.dot(away, away, width)
@@ -68,12 +73,28 @@ extension ControlVector {
   ///
   /// - Throws: ``SteeringError`` with code `widthMismatch` or `noCommonLayer`.
   public func cosines(_ other: ControlVector) throws(SteeringError) -> [LayerIndex: Double] {
+    guard rows == other.rows else { throw ControlVector.tokenwise("be compared with") }
     var cosines: [LayerIndex: Double] = [:]
     for layer in try common(other) {
       guard let left = self[layer], let right = other[layer] else { continue }
-      cosines[layer] = VectorMath.cosine(left, right, width)
+      cosines[layer] = VectorMath.cosine(left, right, left.count)
     }
     return cosines
+  }
+
+  /// The same vector with zeros for further tokens.
+  private func padded(to rows: Int) throws(SteeringError) -> ControlVector {
+    guard rows > self.rows else { return self }
+    let zeros = Array(repeating: Float(0), count: (rows - self.rows) * width)
+    return try ControlVector(
+      directions.mapValues { $0 + zeros }, rows: rows, passport: passport)
+  }
+
+  private static func tokenwise(_ what: String) -> SteeringError {
+    SteeringError(
+      .badOption,
+      "vector: one that acts token by token cannot \(what) another kind (expected two of one "
+        + "kind). Build both by the same method.")
   }
 
   private func checkWidth(_ other: ControlVector) throws(SteeringError) {

@@ -20,6 +20,8 @@ public struct BuildOptions {
   public var custom: ((BuildMethod.Input) throws -> [Float])?
   /// Sees each layer's direction as the method computed it, and may return another.
   public var hook: ((BuildMethod.Input, [Float]) throws -> [Float]?)?
+  /// Texts of neither side, read as the pairs are; for `mean_center`.
+  public var reference: [Prompt] = []
   /// What acts on the model while activations are read.
   public var interventions: [any Intervention] = []
 
@@ -50,53 +52,48 @@ extension Session {
     }
     let layers = options.layers ?? (0..<model.sizes.layers).map { LayerIndex($0) }
     let method = options.custom == nil ? try BuildMethod.named(options.method) : nil
-    let prompts =
-      try set.pairs.map { try model.tokens(of: $0.positive) }
-      + set.pairs.map { try model.tokens(of: $0.negative) }
-    let key = ActivationMemo.Key(prompts, layers, options)
-    let known = key.flatMap { options.memo?.rows(for: $0) }
-    let rows =
-      try known
-      ?? activations(
-        prompts, layers: layers, part: options.part, at: options.rule,
-        interventions: options.interventions, progress: { try progress($0, prompts.count) })
-    if let key { options.memo?.keep(rows, for: key) }
-
+    let read = try readActivations(of: set, options, layers, method, progress)
     var directions: [LayerIndex: [Float]] = [:]
     var passport = Passport()
     passport.residualNorms = [:]
     passport.separation = [:]
+    passport.projectionDeviations = [:]
+    let length = model.sizes.width * (read.isTokenwise ? read.positive : 1)
     for layer in layers.sorted() {
-      guard let both = rows[layer] else { continue }
-      try progress(prompts.count, prompts.count)
-      let input = BuildMethod.Input(
-        layer: layer, positive: both.slice(0..<set.count),
-        negative: both.slice(set.count..<2 * set.count), seed: options.seed)
+      guard let rows = read.rows[layer] else { continue }
+      try progress(read.prompts, read.prompts)
+      let input = read.input(layer, rows, seed: options.seed)
       var direction = try method?.direction(input) ?? options.custom?(input) ?? []
       direction = try options.hook?(input, direction) ?? direction
-      guard direction.count == input.width else {
+      guard direction.count == length else {
         throw SteeringError(
           .widthMismatch,
           "vector.build: layer \(layer) got \(direction.count) elements "
-            + "(expected \(input.width), the model's width). Return one direction.")
+            + "(expected \(length), the model's width). Return one direction.")
       }
       directions[layer] = direction
+      let both = rows.slice(0..<read.positive + read.negative)
       if options.part == .residual {
         passport.residualNorms?["\(layer)"] = meanNorm(both)
       }
+      guard !read.isTokenwise else { continue }
+      if options.part == .residual {
+        passport.projectionDeviations?["\(layer)"] = deviation(of: both, along: direction)
+      }
       passport.separation?["\(layer)"] = Separation(
-        direction, positive: input.positive, negative: input.negative)
+        direction, positive: input.positive, negative: input.negative, isPaired: input.isPaired)
     }
     passport.method = method?.name ?? "function"
     passport.model = model.name
     passport.architecture = model.sizes.architecture.name
     passport.arithmetic = model.arithmetic.rawValue
     passport.site = options.part.rawValue
-    passport.position = options.rule.name
+    passport.position = read.isTokenwise ? "tokens" : options.rule.name
     passport.pairs = set.count
     passport.dataset = set.source
-    passport.seed = method?.name == "random" ? options.seed : nil
-    let vector = try ControlVector(directions, passport: passport)
+    passport.seed = ["random", "lat"].contains(method?.name) ? options.seed : nil
+    let vector = try ControlVector(
+      directions, rows: read.isTokenwise ? read.positive : 1, passport: passport)
     guard vector.norms.values.contains(where: { $0 > 0 }) else {
       throw SteeringError(
         .zeroDirection,
@@ -110,13 +107,15 @@ extension Session {
     (0..<rows.rows).reduce(0.0) { $0 + VectorMath.norm(rows.row($1), rows.columns) }
       / Double(max(1, rows.rows))
   }
-}
 
-extension Tensor {
-  /// A copy of some rows.
-  func slice(_ range: Range<Int>) -> Tensor {
-    let part = Tensor(rows: range.count, columns: columns)
-    if !range.isEmpty { part.base.update(from: row(range.lowerBound), count: part.count) }
-    return part
+  /// Standard deviation of the rows' projections on a direction, over all rows; nil for zero.
+  private func deviation(of rows: Tensor, along direction: [Float]) -> Double? {
+    let norm = VectorMath.norm(direction, rows.columns)
+    guard norm > 0, norm.isFinite, rows.rows > 0 else { return nil }
+    let projections = (0..<rows.rows)
+      .map { VectorMath.dot(rows.row($0), direction, rows.columns) / norm }
+    let mean = projections.reduce(0, +) / Double(rows.rows)
+    let squares = projections.reduce(0.0) { $0 + ($1 - mean) * ($1 - mean) }
+    return (squares / Double(rows.rows)).squareRoot()
   }
 }

@@ -62,7 +62,10 @@ struct TestCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
   }
 
   func confine() throws {
-    if leavesKernelOpen { return }
+    guard !leavesKernelOpen else {
+      Console.note("outer ring: off (--no-outer-ring)")
+      return
+    }
     let state = runner.outerRing.close()
     if common.verbose { Console.note(state.description) }
   }

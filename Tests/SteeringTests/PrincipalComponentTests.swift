@@ -52,6 +52,6 @@ struct PrincipalComponentTests {
   @Test("a method that nobody knows is refused with the list")
   func unknown() {
     let error = #expect(throws: SteeringError.self) { try BuildMethod.named("mean") }
-    #expect(error?.message.contains("mean_diff, pca_center") == true)
+    #expect(error?.message.contains("mean_diff, mean_diff_unpaired, act_add, pca_center") == true)
   }
 }

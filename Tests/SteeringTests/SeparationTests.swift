@@ -22,7 +22,7 @@ struct SeparationTests {
     #expect(abs(found.auroc - (1.5 + 2.5 + 3) / 9) < 1e-12)
     // Means 3 and 4/3; variances 4 and 7/3.
     #expect(abs(found.cohensD - (3 - 4.0 / 3) / ((4 + 7.0 / 3) / 2).squareRoot()) < 1e-9)
-    #expect(abs(found.pairedAccuracy - 2.5 / 3) < 1e-12)
+    #expect(abs((found.pairedAccuracy ?? -1) - 2.5 / 3) < 1e-12)
   }
 
   @Test("the opposite direction separates the other way round")
@@ -33,5 +33,14 @@ struct SeparationTests {
     let back = Separation([-1, -0.1], positive: up, negative: down)
     #expect(abs(there.auroc + back.auroc - 1) < 1e-12)
     #expect(abs(there.cohensD + back.cohensD) < 1e-9)
+  }
+
+  @Test("rows that are no pairs have no share of pairs, and any numbers of rows will do")
+  func unpaired() {
+    let up = Tensor(rows: 3, columns: 1)
+    let down = Tensor(rows: 2, columns: 1)
+    for row in 0..<3 { up.base[row] = Float(row) + 1 }
+    let found = Separation([1], positive: up, negative: down, isPaired: false)
+    #expect(found.pairedAccuracy == nil && found.auroc == 1)
   }
 }

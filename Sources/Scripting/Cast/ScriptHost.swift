@@ -38,6 +38,7 @@ public final class ScriptHost {
   let settings: Settings
   let files: FileAccess
   private let library: CastLibrary
+  var models: ModelLibrary?
   private let recipeFile: (folder: String, name: String)?
 
   /// Makes the state; reads nothing but where the recipe lies.
@@ -57,7 +58,10 @@ public final class ScriptHost {
     library.declare(in: cast)
   }
 
-  deinit { machine.close() }
+  deinit {
+    machine.close()
+    models?.close()
+  }
 
   /// Told of every file that the run uses; set it before ``run()``.
   public var onFileUse: ((FileUse) -> Void)? {

@@ -148,6 +148,11 @@ public struct Argument {
   /// One of the given words, or the default if none was given.
   public func choice(_ words: [String], default other: String? = nil) throws -> String {
     machine.observer?.choices(words, place)
+    return try name(among: words, default: other)
+  }
+
+  /// One of the names that there are at this moment, or the default if none was given.
+  func name(among words: [String], default other: String? = nil) throws -> String {
     let word = try text(default: other)
     guard words.contains(word) else {
       let known = words.map { "'\($0)'" }.joined(separator: ", ")

@@ -142,7 +142,9 @@ extension LuaMachine {
     let number = cl_class_new(state, Object.luaName)
     classes[ObjectIdentifier(type)] = number
     classInventories[number] = ClassInventory(name: Object.luaName)
-    Object.declare(in: ClassDeclaration(machine: self, type: number))
+    let declaration = ClassDeclaration<Object>(machine: self, type: number)
+    declaration.onClose { _ in }  // every object may be <close>, if only to end its use
+    Object.declare(in: declaration)
     return number
   }
 }

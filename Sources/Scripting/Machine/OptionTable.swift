@@ -40,6 +40,9 @@ public final class OptionTable {
   /// The names that were given, sorted.
   public var names: [String] { table.fields.keys.sorted() }
 
+  /// The error for options that do not go together.
+  func bad(_ reason: String) -> LuaError { LuaError(.script, "\(place.text) (\(reason))") }
+
   /// Refuses options that nobody asked for.
   ///
   /// - Parameter allowsList: Whether entries without a name are fine.

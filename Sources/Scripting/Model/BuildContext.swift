@@ -12,7 +12,9 @@ final class BuildContext: HostObject {
     type.property("layer") { context in context.input.map { LuaValue($0.layer) } ?? .nil }
     type.property("positive") { context in context.input.map { .tensor($0.positive) } ?? .nil }
     type.property("negative") { context in context.input.map { .tensor($0.negative) } ?? .nil }
-    type.property("diffs") { context in context.input.map { .tensor(differences($0)) } ?? .nil }
+    type.property("diffs") { context in
+      context.input.flatMap { $0.isPaired ? .tensor(differences($0)) : nil } ?? .nil
+    }
     type.property("vector") { context in context.direction.map { .tensor($0) } ?? .nil }
     type.text { "on_vector_build context: \($0.place)" }
   }
@@ -25,18 +27,18 @@ final class BuildContext: HostObject {
     _ direction: [Float]
   ) throws -> [Float] {
     self.input = input
-    self.direction = Tensor(direction)
+    self.direction = tensor(of: direction, input.width)
     defer {
       self.input = nil
       self.direction = nil
     }
-    for hook in registry.hooks("on_vector_build") {
+    for hook in registry.hooks("on_vector_build") where hook.isActive {
       let answer = try registry.call(
         hook, with: self, in: .build, machine, at: { self.place })
       switch answer {
       case .carryOn: break
       case .skipOthers: return self.direction?.values ?? direction
-      case .failed: self.direction = Tensor(direction)
+      case .failed: self.direction = tensor(of: direction, input.width)
       case .replace(let value):
         guard case .tensor(let tensor) = value, tensor.count == direction.count else {
           _ = try registry.failed(
@@ -51,6 +53,14 @@ final class BuildContext: HostObject {
       }
     }
     return self.direction?.values ?? direction
+  }
+
+  /// `[d_model]`, or `[tokens, d_model]` for a method that works token by token.
+  private func tensor(of direction: [Float], _ width: Int) -> Tensor {
+    guard direction.count > width, direction.count % width == 0 else { return Tensor(direction) }
+    let tensor = Tensor(rows: direction.count / width, columns: width)
+    tensor.base.update(from: direction, count: direction.count)
+    return tensor
   }
 
   private static func differences(_ input: BuildMethod.Input) -> Tensor {

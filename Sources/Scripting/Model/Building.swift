@@ -81,7 +81,13 @@ extension ModelLibrary {
       build.method = try method.choice(BuildMethod.all.map(\.name), default: "mean_diff")
     }
     build.layers = try options["layers"].layers(of: object.model.sizes.layers)
-    build.rule = try options["position"].tokenRule(machine)
+    let position = options["position"]
+    build.rule = try position.tokenRule(machine, allowsAll: true)
+    if build.custom == nil, build.method == "act_add", !position.isMissing {
+      throw position.bad("method 'act_add' reads every token and takes no position")
+    }
+    let reference = options["reference"]
+    if !reference.isMissing { build.reference = try reference.prompts() }
     build.part = try options["site"].site()
     build.normalize = try options["normalize"].boolean(default: false)
     let seed = options["seed"]
@@ -90,8 +96,8 @@ extension ModelLibrary {
     build.memo = object.memo
     build.hook = hooks.buildHook(machine)
     build.interventions =
-      try [stopCheck] + object.handles.map(\.steering)
-      + hooks.interventions(machine, blocks: object.model.sizes.layers)
+      try [stopCheck] + object.handles.compactMap(\.steering)
+      + hooks.interventions(for: object)
     return build
   }
 }

@@ -113,13 +113,8 @@ extension ModelLibrary {
     dataset.function("load", in: .outsideHooks) { [files] call in
       let path = try call.argument(1, "path").text()
       let options = try call.options(2)
-      let format = try options["format"].choice(["auto", "jsonl", "json"], default: "auto")
+      let format = try options["format"].choice(["auto", "jsonl", "json", "csv"], default: "auto")
       try options.finish()
-      guard !path.lowercased().hasSuffix(".csv") else {
-        throw try call.argument(1, "path")
-          .bad(
-            "CSV is not supported yet: a JSON Lines or JSON file expected")
-      }
       do {
         let text = String(decoding: try files.read(path), as: UTF8.self)
         return .object(

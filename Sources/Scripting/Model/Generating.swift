@@ -12,19 +12,25 @@ extension ModelObject {
     }
     type.method("generate_batch", isModelTime: true) { object, call in
       let rows = try call.argument(1, "rows").list()
-      let requests = try rows.enumerated()
-        .map { index, row in
-          let options = try row.options()
-          guard options.list.count == 1 else {
-            throw row.bad(
-              "{prompt, name = value, …} expected, got \(options.list.count) entries without a name"
-            )
-          }
-          return try object.request(
-            options[1], options, call, row: index, allowsList: true)
-        }
-      return .list(try object.generate(requests, call))
+      return .list(try object.generate(rows: rows, first: 0, call))
     }
+  }
+
+  /// Generates rows, `{prompt, max_tokens = …}` each, together.
+  ///
+  /// The number of the first says which streams of random numbers they draw from.
+  func generate(rows: [Argument], first: Int, _ call: Call) throws -> [LuaValue] {
+    let requests = try rows.enumerated()
+      .map { index, row in
+        let options = try row.options()
+        guard options.list.count == 1 else {
+          throw row.bad(
+            "{prompt, name = value, …} expected, got \(options.list.count) entries without a name"
+          )
+        }
+        return try request(options[1], options, call, row: first + index, allowsList: true)
+      }
+    return try generate(requests, call)
   }
 
   /// A request, and the steering that belongs to it alone.
@@ -54,9 +60,9 @@ extension ModelObject {
       request.stop = stop.value?.text != nil ? [try stop.text()] : try stop.texts()
     }
     request.onText = try streaming(options["stream"], call.machine)
-    let steerings = try options["steer"].steerings(for: model.sizes, call.machine)
+    let steerings = try options["steer"].steerings(for: self, call.machine)
     try options.finish(allowsList: allowsList)
-    request.interventions = [library.stopCheck] + handles.map(\.steering) + steerings
+    request.interventions = [library.stopCheck] + handles.compactMap(\.steering) + steerings
     return (request, steerings)
   }
 
@@ -71,8 +77,7 @@ extension ModelObject {
   }
 
   private func generate(_ made: [Request], _ call: Call) throws -> [LuaValue] {
-    let scripted = try library.hooks.sequenceHooks(
-      call.machine, tokenizer: model.tokenizer, blocks: model.sizes.layers)
+    let scripted = try library.hooks.sequenceHooks(for: self)
     var requests = made.map(\.request)
     for row in requests.indices {
       if let scripted { requests[row].interventions.append(scripted) }

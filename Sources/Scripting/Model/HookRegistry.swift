@@ -12,39 +12,24 @@ final class HookRegistry {
   static let limit = 10_000
 
   var onFailure = FailurePolicy.stop
+  /// What was disabled because it failed: hook, place and error in one text each.
+  private(set) var disabled: [String] = []
+  let profile: ScriptProfile
+  private let machine: LuaMachine
   private var hooks: [Hook] = []
   private var registrations = 0
+  // What is asked at every site of every step, until a hook comes, goes or is switched.
+  private var byLayer: [LayerIndex: [Hook]] = [:]
+  private var byEvent: [String: [Hook]] = [:]
 
-  /// One registered hook; what the recipe holds is its ``HookHandle``.
-  final class Hook {
-    let event: String
-    let function: LuaReference
-    let layers: Set<LayerIndex>
-    /// Whether the recipe named the layers, so that a model must have them.
-    let namesLayers: Bool
-    let priority: Int
-    let order: Int
-    /// `recipe.lua:12`.
-    let place: String
-    var isEnabled = true
-
-    init(
-      event: String, function: LuaReference, layers: Set<LayerIndex>, namesLayers: Bool,
-      priority: Int, order: Int, place: String
-    ) {
-      self.event = event
-      self.function = function
-      self.layers = layers
-      self.namesLayers = namesLayers
-      self.priority = priority
-      self.order = order
-      self.place = place
-    }
+  init(_ machine: LuaMachine, _ profile: ScriptProfile) {
+    self.machine = machine
+    self.profile = profile
   }
 
   func add(
-    _ event: String, _ function: LuaReference, layers: [LayerIndex] = [],
-    namesLayers: Bool = false, _ options: OptionTable?, _ call: Call
+    _ event: String, _ action: Hook.Action, layers: HookLayers = .all, _ options: OptionTable?,
+    _ call: Call
   ) throws -> HookHandle {
     guard hooks.count < HookRegistry.limit else {
       throw LuaError(.script, "\(event): \(HookRegistry.limit) hooks are registered already")
@@ -53,51 +38,82 @@ final class HookRegistry {
     try options?.finish()
     let place = call.position.map { "\($0.file):\($0.line)" } ?? "the command line"
     let hook = Hook(
-      event: event, function: function, layers: Set(layers), namesLayers: namesLayers,
-      priority: priority, order: registrations, place: place)
+      event: event, action: action, layers: layers, priority: priority, order: registrations,
+      place: place)
     registrations += 1
     hooks.append(hook)
     hooks.sort { ($0.priority, $0.order) < ($1.priority, $1.order) }
+    forgetOrder()
     return HookHandle(hook, self)
   }
 
-  func remove(_ hook: Hook) { hooks.removeAll { $0 === hook } }
+  func remove(_ hook: Hook) {
+    hooks.removeAll { $0 === hook }
+    hook.isRemoved = true
+    // A function that refers to its own handle would hold both for ever.
+    if case .lua = hook.action { hook.action = .gone }
+    forgetOrder()
+  }
 
-  func contains(_ hook: Hook) -> Bool { hooks.contains { $0 === hook } }
+  func setEnabled(_ hook: Hook, _ isEnabled: Bool) {
+    hook.isEnabled = isEnabled
+    forgetOrder()
+  }
 
-  func hooks(_ event: String) -> [Hook] { hooks.filter { $0.event == event && $0.isEnabled } }
+  private func forgetOrder() {
+    byLayer = [:]
+    byEvent = [:]
+  }
 
-  /// Whether an enabled hook acts at a layer; asked at every site of every step.
-  func acts(at layer: LayerIndex) -> Bool {
-    hooks.contains { $0.isEnabled && $0.layers.contains(layer) }
+  /// The active hooks of an event.
+  func hooks(_ event: String) -> [Hook] {
+    if let known = byEvent[event] { return known }
+    let found = hooks.filter { $0.event == event && $0.isActive }
+    byEvent[event] = found
+    return found
+  }
+
+  /// The active `on_layer` hooks of a layer; asked at every site of every step.
+  func hooks(at layer: LayerIndex) -> [Hook] {
+    if let known = byLayer[layer] { return known }
+    let found = hooks("on_layer").filter { $0.layers.contains(layer) }
+    byLayer[layer] = found
+    return found
   }
 
   // MARK: For one call
 
-  /// What `on_layer` hooks do to the sequences of a call to a model with that many blocks.
-  func interventions(_ machine: LuaMachine, blocks: Int) throws -> [any Intervention] {
-    try checkLayers(blocks)
-    return hooks("on_layer").isEmpty ? [] : [SequenceHooks(self, machine, tokenizer: nil)]
+  /// What `on_layer` hooks do to the sequences of a call.
+  func interventions(for model: ModelObject) throws -> [any Intervention] {
+    try check(model)
+    return hooks("on_layer").isEmpty ? [] : [SequenceHooks(self, machine, model, tokenizer: nil)]
   }
 
   /// What `on_layer` and `on_token` hooks do to the sequences of a generation; nil if there are
   /// none.
-  func sequenceHooks(
-    _ machine: LuaMachine, tokenizer: Tokenizer, blocks: Int
-  ) throws -> SequenceHooks? {
-    try checkLayers(blocks)
+  func sequenceHooks(for model: ModelObject) throws -> SequenceHooks? {
+    try check(model)
     return hooks("on_layer").isEmpty && hooks("on_token").isEmpty
-      ? nil : SequenceHooks(self, machine, tokenizer: tokenizer)
+      ? nil : SequenceHooks(self, machine, model, tokenizer: model.model.tokenizer)
   }
 
-  /// A hook on a layer that the model does not have would never be called.
-  private func checkLayers(_ blocks: Int) throws {
-    for hook in hooks("on_layer") where hook.namesLayers {
-      guard let last = hook.layers.max(), last.number >= blocks else { continue }
-      throw LuaError(
-        .script,
-        "on_layer: layer \(last) does not exist in this model (expected 0 to \(blocks - 1), or "
-          + "'embedding'). Choose another layer for the hook registered at \(hook.place)")
+  /// A hook on a layer that the model does not have would never be called, and a declared one
+  /// must fit the model.
+  private func check(_ model: ModelObject) throws {
+    let blocks = model.model.sizes.layers
+    for hook in hooks("on_layer") {
+      if let last = hook.layers.named?.max(), last.number >= blocks {
+        throw LuaError(
+          .script,
+          "on_layer: layer \(last) does not exist in this model (expected 0 to \(blocks - 1), or "
+            + "'embedding'). Choose another layer for the hook registered at \(hook.place)")
+      }
+      guard case .declared(let operation) = hook.action else { continue }
+      do {
+        _ = try operation.steering(for: model, layers: hook.layers)
+      } catch {
+        throw located(error, hook, nil)
+      }
     }
   }
 
@@ -126,8 +142,11 @@ final class HookRegistry {
     _ hook: Hook, with object: any HostObject, in context: ScriptContext, _ machine: LuaMachine,
     at place: () -> String
   ) throws -> Answer {
+    guard case .lua(let function) = hook.action else { return .carryOn }
     do {
-      let result = try machine.call(hook.function, [.object(object)], in: context, results: 1)[0]
+      let result = try profile.measure(hook.event, hook.place) {
+        try machine.call(function, [.object(object)], in: context, results: 1)[0]
+      }
       switch result {
       case .nil: return .carryOn
       case .tensor, .view: return .replace(result)
@@ -146,67 +165,66 @@ final class HookRegistry {
   func failed(
     _ hook: Hook, _ error: any Error, _ machine: LuaMachine, _ place: String
   ) throws -> Answer {
-    let script = error as? LuaError ?? LuaError(.script, "\(error)")
-    let noted = script.adding(
-      note: "in the \(hook.event) hook registered at \(hook.place), \(place)")
-    guard onFailure == .disable, script.code == .script else { throw noted }
-    hook.isEnabled = false
+    let noted = located(error, hook, place)
+    guard onFailure == .disable, noted.code == .script else { throw noted }
+    setEnabled(hook, false)
+    disabled.append("hook disabled: \(noted.description)")
     machine.console.log(
       ScriptConsole.Record(level: .error, text: "hook disabled: \(noted.description)"))
     return .failed
   }
-}
 
-/// A registered hook in a recipe.
-final class HookHandle: HostObject {
-  static let luaName = "hook"
-  private let hook: HookRegistry.Hook
-  private let registry: HookRegistry
-
-  init(_ hook: HookRegistry.Hook, _ registry: HookRegistry) {
-    self.hook = hook
-    self.registry = registry
-  }
-
-  static func declare(in type: ClassDeclaration<HookHandle>) {
-    type.method("remove", in: .anywhere) { handle, _ in
-      handle.registry.remove(handle.hook)
-      return .nothing
-    }
-    type.property(
-      "enabled", get: { .boolean($0.hook.isEnabled && $0.registry.contains($0.hook)) },
-      set: { handle, value in
-        let isEnabled = try value.boolean()
-        guard handle.registry.contains(handle.hook) else {
-          throw LuaError(.script, "hook: it was removed and cannot be enabled or disabled")
-        }
-        handle.hook.isEnabled = isEnabled
-      })
-    type.onClose { $0.registry.remove($0.hook) }
-    type.text { "\($0.hook.event) hook registered at \($0.hook.place)" }
+  private func located(_ error: any Error, _ hook: Hook, _ place: String?) -> LuaError {
+    let script = error as? LuaError ?? LuaError(.script, "\(error)")
+    let rest = place.map { ", \($0)" } ?? ""
+    return script.adding(note: "in the \(hook.event) hook registered at \(hook.place)\(rest)")
   }
 }
 
-extension ModelLibrary {
-  /// Declares `cast.on_layer`, `cast.on_token` and `cast.on_vector_build`.
-  func declareHooks(in cast: HostModule) {
-    cast.function("on_layer", in: .outsideHooks) { [hooks] call in
-      let layers = try call.argument(1, "layers")
-      guard let chosen = try layers.layers(of: 4096) else { throw layers.mismatch("layers") }
-      return .object(
-        try hooks.add(
-          "on_layer", call.argument(2, "function").function(), layers: chosen,
-          namesLayers: layers.value?.text != "all", call.options(3), call))
-    }
-    cast.function("on_token", in: .outsideHooks) { [hooks] call in
-      .object(
-        try hooks.add(
-          "on_token", call.argument(1, "function").function(), call.options(2), call))
-    }
-    cast.function("on_vector_build", in: .outsideHooks) { [hooks] call in
-      .object(
-        try hooks.add(
-          "on_vector_build", call.argument(1, "function").function(), call.options(2), call))
-    }
+/// The layers that a hook acts at.
+struct HookLayers {
+  /// The layers that the recipe named; nil for all blocks.
+  let named: Set<LayerIndex>?
+
+  static let all = HookLayers(named: nil)
+
+  func contains(_ layer: LayerIndex) -> Bool {
+    named?.contains(layer) ?? (layer != .embedding)
   }
+}
+
+/// One registered hook; what the recipe holds is its ``HookHandle``.
+final class Hook {
+  /// What a hook does.
+  enum Action {
+    /// Calls a function of the recipe.
+    case lua(LuaReference)
+    /// Runs in the engine.
+    case declared(DeclaredOperation)
+    /// Nothing: the hook was removed.
+    case gone
+  }
+
+  let event: String
+  fileprivate(set) var action: Action
+  let layers: HookLayers
+  let priority: Int
+  let order: Int
+  /// `recipe.lua:12`.
+  let place: String
+  fileprivate(set) var isEnabled = true
+  fileprivate(set) var isRemoved = false
+
+  init(
+    event: String, action: Action, layers: HookLayers, priority: Int, order: Int, place: String
+  ) {
+    self.event = event
+    self.action = action
+    self.layers = layers
+    self.priority = priority
+    self.order = order
+    self.place = place
+  }
+
+  var isActive: Bool { isEnabled && !isRemoved }
 }

@@ -31,7 +31,10 @@ final class ModelLibrary {
   let access: ModelAccess
   let files: FileAccess
   let version: String
-  let hooks = HookRegistry()
+  let profile = ScriptProfile()
+  let hooks: HookRegistry
+  /// Metrics that the recipe registered, by name.
+  var metrics: [String: MetricObject] = [:]
   /// Ends long work; the same object in every call, as requests share what they have in common.
   let stopCheck: StopCheck
   /// Whether sessions check what they share.
@@ -49,6 +52,7 @@ final class ModelLibrary {
     self.access = access
     self.files = files
     self.version = version
+    hooks = HookRegistry(machine, profile)
   }
 
   /// Declares everything in `cast` that needs a model.
@@ -57,13 +61,17 @@ final class ModelLibrary {
       let argument = try call.argument(1, "reference")
       return .object(try model(argument.isMissing ? nil : argument.text()))
     }
+    declareTokenizers(in: cast)
     declareDatasets(in: cast)
     declareVectors(in: cast)
+    declareOperations(in: cast)
     declareHooks(in: cast)
+    declareMetrics(in: cast)
+    declareSweep(in: cast)
   }
 
   /// The model behind a reference; opened once.
-  private func model(_ reference: String?) throws -> ModelObject {
+  func model(_ reference: String?) throws -> ModelObject {
     let key = reference ?? ""
     if let known = models[key] { return known }
     let model = try access.open(reference)
@@ -89,6 +97,12 @@ final class ModelLibrary {
     return try hash(of: model)
   }
 
+  /// Lets go of models, which refer to the library.
+  func close() {
+    models = [:]
+    metrics = [:]
+  }
+
   /// Writes a warning to the log.
   func warn(_ text: String) {
     machine.console.log(ScriptConsole.Record(level: .warning, text: text))
@@ -106,12 +120,23 @@ extension ScriptHost {
   ///   - disablesFailingHooks: Whether a failing hook is switched off instead of ending the run.
   ///   - checksSharing: Whether what is computed once for several sequences is computed again for
   ///     each, and compared.
+  ///   - profiles: Whether the time of every callback is taken, for ``callbackTimes``.
   public func attach(
-    _ access: ModelAccess, disablesFailingHooks: Bool = false, checksSharing: Bool = false
+    _ access: ModelAccess, disablesFailingHooks: Bool = false, checksSharing: Bool = false,
+    profiles: Bool = false
   ) {
     let library = ModelLibrary(
       machine, access, files, version: settings.version, checksSharing: checksSharing)
     library.hooks.onFailure = disablesFailingHooks ? .disable : .stop
+    library.profile.isOn = profiles
     library.declare(in: cast)
+    models = library
   }
+
+  /// What the recipe's hooks and metrics took, longest first; empty unless the run profiles.
+  public var callbackTimes: [CallbackTime] { models?.profile.times ?? [] }
+
+  /// The hooks that were switched off because they failed, each with its error: what such a run
+  /// says is degraded.
+  public var disabledHooks: [String] { models?.hooks.disabled ?? [] }
 }

@@ -48,17 +48,10 @@ final class ModelObject: HostObject {
 
   private static func declareText(in type: ClassDeclaration<ModelObject>) {
     type.method("tokenize", in: .anywhere) { object, call in
-      let text = try call.argument(1, "text").text()
-      let options = try call.options(2)
-      let special = try options["special"].boolean(default: true)
-      let bos = try options["bos"].boolean(default: false)
-      try options.finish()
-      let ids = try object.model.tokenizer.encode(text, special: special, addBOS: bos)
-      return .list(ids.map { .integer(Int($0)) })
+      try TokenizerObject.encode(call, with: object.model.tokenizer)
     }
     type.method("detokenize", in: .anywhere) { object, call in
-      let ids = try call.argument(1, "ids").tokenIDs()
-      return .bytes(try object.model.tokenizer.decode(ids, special: true))
+      try TokenizerObject.decode(call, with: object.model.tokenizer)
     }
     type.method("chat", in: .anywhere) { object, call in
       let messages = try call.argument(1, "messages").messages()
@@ -150,12 +143,12 @@ final class ModelObject: HostObject {
     _ options: OptionTable, _ call: Call, variants: [[Steering]],
     _ body: (_ declared: [any Intervention], _ scripted: [any Intervention]) throws -> LuaValue
   ) throws -> LuaValue {
-    let steerings = try options["steer"].steerings(for: model.sizes, call.machine)
+    let steerings = try options["steer"].steerings(for: self, call.machine)
     try options.finish()
-    let scripted = try library.hooks.interventions(call.machine, blocks: model.sizes.layers)
+    let scripted = try library.hooks.interventions(for: self)
     uses += 1
     let result = try body(
-      [library.stopCheck] + handles.map(\.steering) + steerings, scripted)
+      [library.stopCheck] + handles.compactMap(\.steering) + steerings, scripted)
     for steering in steerings + variants.joined() { try steering.checkActed() }
     return result
   }
@@ -179,11 +172,17 @@ final class StopCheck: Intervention, ResidualHook {
 
 extension Argument {
   /// Which token activations are read at: `"last"`, `"mean"`, an integer, or a function.
-  func tokenRule(_ machine: LuaMachine) throws -> TokenRule {
+  ///
+  /// For building also `"all"`, every token.
+  func tokenRule(_ machine: LuaMachine, allowsAll: Bool = false) throws -> TokenRule {
     if isMissing { return .last }
     switch value {
     case .bytes:
-      return try choice(["last", "mean"]) == "mean" ? .mean : .last
+      switch try choice(["last", "mean"] + (allowsAll ? ["all"] : [])) {
+      case "mean": return .mean
+      case "all": return .every
+      default: return .last
+      }
     case .function(let function):
       return .chosen { tokens in
         let ids = LuaValue.list(tokens.map { .integer(Int($0)) })

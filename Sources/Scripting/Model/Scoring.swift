@@ -2,7 +2,6 @@ import Engine
 import Kernels
 import Steering
 import Tokens
-import Transformer
 
 extension ModelObject {
   static func declareScoring(in type: ClassDeclaration<ModelObject>) {
@@ -14,7 +13,7 @@ extension ModelObject {
           return try object.model.tokenizer.encode(entry.text(), special: true)
         }
       let options = try call.options(3)
-      let variants = try options["variants"].variants(for: object.model.sizes, call.machine)
+      let variants = try options["variants"].variants(for: object, call.machine)
       return try object.run(options, call, variants: variants ?? []) { declared, scripted in
         let given = variants ?? [[]]
         let scores = try object.session.score(
@@ -30,7 +29,7 @@ extension ModelObject {
 extension Argument {
   /// What `variants = {…}` lists: what `steer` takes, or false for none; nil if missing.
   fileprivate func variants(
-    for sizes: Hyperparameters, _ machine: LuaMachine
+    for model: ModelObject, _ machine: LuaMachine
   ) throws -> [[Steering]]? {
     if isMissing { return nil }
     let entries = try list()
@@ -40,7 +39,7 @@ extension Argument {
         if !isOn { return [] }
         throw entry.bad("a steering, a list of them or false expected, got true")
       }
-      return try entry.steerings(for: sizes, machine)
+      return try entry.steerings(for: model, machine)
     }
   }
 }

@@ -1,6 +1,7 @@
 import CLuaShim
 import Engine
 import Kernels
+import Steering
 import Tokens
 import Transformer
 
@@ -8,21 +9,59 @@ import Transformer
 final class SequenceHooks: Intervention {
   let registry: HookRegistry
   let machine: LuaMachine
+  let model: ModelObject
   let tokenizer: Tokenizer?
+  /// Whether declared hooks note what they do.
+  let keepsAccount: Bool
   private var states: [Int: LuaReference] = [:]
 
-  init(_ registry: HookRegistry, _ machine: LuaMachine, tokenizer: Tokenizer?) {
+  init(
+    _ registry: HookRegistry, _ machine: LuaMachine, _ model: ModelObject, tokenizer: Tokenizer?,
+    keepsAccount: Bool = true
+  ) {
+    self.keepsAccount = keepsAccount
     self.registry = registry
     self.machine = machine
+    self.model = model
     self.tokenizer = tokenizer
   }
 
-  /// A recipe's hook may keep state, so every sequence is computed from its first token.
-  var treatsPrefixesAlike: Bool { registry.hooks("on_layer").isEmpty }
+  /// The declared hooks, if no function of the recipe acts at a layer.
+  private var declared: [Steering]? {
+    var steerings: [Steering] = []
+    for hook in registry.hooks("on_layer") {
+      guard case .declared(let operation) = hook.action,
+        let steering = try? operation.steering(for: model, layers: hook.layers)
+      else { return nil }
+      steerings.append(steering)
+    }
+    return steerings
+  }
 
-  func hooks(for place: SequencePlace) -> [any ResidualHook] {
+  /// A recipe's own hook may do what it likes.
+  var treatsPrefixesAlike: Bool { declared?.allSatisfy(\.treatsPrefixesAlike) ?? false }
+
+  /// A recipe's own hook may keep state, so every sequence is computed from its first token.
+  var keepsState: Bool { declared?.contains(where: \.keepsState) ?? true }
+
+  /// Without a hook at a layer, only logits are seen.
+  var isNeutral: Bool { declared?.allSatisfy(\.isNeutral) ?? false }
+
+  var firstSite: Site {
+    Site(declared?.map(\.firstSite.layer).min() ?? .embedding)
+  }
+
+  func firstPosition(in place: SequencePlace) -> Int {
+    declared?.map { $0.firstPosition(in: place) }.min() ?? 0
+  }
+
+  var twin: any Intervention {
+    SequenceHooks(registry, machine, model, tokenizer: tokenizer, keepsAccount: false)
+  }
+
+  func hooks(for place: SequencePlace) throws -> [any ResidualHook] {
     states[place.row] = nil  // a new sequence begins
-    return [ScriptedLayerHook(self, place)]
+    return [try ScriptedLayerHook(self, place)]
   }
 
   func logitHook(row: Int) -> (any LogitHook)? {
@@ -38,55 +77,92 @@ final class SequenceHooks: Intervention {
   }
 }
 
-/// `on_layer`: shows a recipe's hooks the rows of one sequence.
+/// `on_layer`: shows a recipe's hooks the rows of one sequence, and runs the declared ones.
 private final class ScriptedLayerHook: ResidualHook {
   private let sequence: SequenceHooks
   private let place: SequencePlace
   private let context: LayerContext
+  private var declared: [ObjectIdentifier: [any ResidualHook]] = [:]
 
-  init(_ sequence: SequenceHooks, _ place: SequencePlace) {
+  init(_ sequence: SequenceHooks, _ place: SequencePlace) throws {
     self.sequence = sequence
     self.place = place
     context = LayerContext(row: place.row) { sequence.state(of: place.row) }
+    // Conditions are decided here: no other time would do, for they run the model themselves.
+    for hook in sequence.registry.hooks("on_layer") {
+      guard case .declared(let operation) = hook.action else { continue }
+      let steering = try operation.steering(for: sequence.model, layers: hook.layers)
+      declared[ObjectIdentifier(hook)] =
+        try (sequence.keepsAccount ? steering : steering.twin).hooks(for: place)
+    }
   }
 
   func wants(_ site: Site) -> Bool {
-    site.part == .residual && sequence.registry.acts(at: site.layer)
+    site.part == .residual && !sequence.registry.hooks(at: site.layer).isEmpty
   }
 
   func visit(_ rows: ResidualRows, at site: Site) throws {
-    let machine = sequence.machine
     context.layer = site.layer
     context.isPrefill = rows.firstPosition < place.prompt.count
     context.step = max(0, rows.firstPosition - (place.prompt.count - 1))
     context.positions = rows.firstPosition..<rows.firstPosition + rows.count
     let registry = sequence.registry
-    for hook in registry.hooks("on_layer") where hook.layers.contains(site.layer) {
+    for hook in registry.hooks(at: site.layer) where hook.isActive {
       // A hook that fails and is switched off must leave no half-written row behind.
       let saved = registry.onFailure == .disable ? rows.values : []
-      let scope = machine.openScope()
-      context.view = TensorView(
-        base: rows.base, rows: rows.count, columns: rows.width, isVector: false, scope: scope)
-      var wasWritten = false
-      var answer: HookRegistry.Answer
-      do {
-        defer { wasWritten = machine.closeScope(scope) }
-        answer = try registry.call(
-          hook, with: context, in: .layer, machine, at: { context.place })
-        if case .replace(let value) = answer, let fault = replace(rows, by: value) {
-          answer = try registry.failed(hook, fault, machine, context.place)
+      let answer =
+        switch hook.action {
+        case .lua: try call(hook, rows)
+        case .declared: try run(hook, rows, site)
+        case .gone: HookRegistry.Answer.carryOn
         }
-      }
-      if wasWritten || isReplaced(answer),
-        !cl_all_finite(rows.base, Int64(rows.count * rows.width))
-      {
-        answer = try registry.failed(
-          hook, LuaError(.script, "on_layer hook wrote a value that is not finite"), machine,
-          context.place)
-      }
       if case .failed = answer { rows.base.update(from: saved, count: saved.count) }
       if case .skipOthers = answer { break }
     }
+  }
+
+  /// Runs a declared hook; one that was registered while the sequence was under way begins with
+  /// the next.
+  private func run(
+    _ hook: Hook, _ rows: ResidualRows, _ site: Site
+  ) throws -> HookRegistry.Answer {
+    let registry = sequence.registry
+    context.view = nil
+    do {
+      try registry.profile.measure("on_layer, declared", hook.place) {
+        for inner in declared[ObjectIdentifier(hook)] ?? [] where inner.wants(site) {
+          try inner.visit(rows, at: site)
+        }
+      }
+      return .carryOn
+    } catch {
+      return try registry.failed(hook, error, sequence.machine, context.place)
+    }
+  }
+
+  private func call(_ hook: Hook, _ rows: ResidualRows) throws -> HookRegistry.Answer {
+    let (machine, registry) = (sequence.machine, sequence.registry)
+    let scope = machine.openScope()
+    context.view = TensorView(
+      base: rows.base, rows: rows.count, columns: rows.width, isVector: false, scope: scope)
+    var wasWritten = false
+    var answer: HookRegistry.Answer
+    do {
+      defer { wasWritten = machine.closeScope(scope) }
+      answer = try registry.call(
+        hook, with: context, in: .layer, machine, at: { context.place })
+      if case .replace(let value) = answer, let fault = replace(rows, by: value) {
+        answer = try registry.failed(hook, fault, machine, context.place)
+      }
+    }
+    if wasWritten || isReplaced(answer),
+      !cl_all_finite(rows.base, Int64(rows.count * rows.width))
+    {
+      answer = try registry.failed(
+        hook, LuaError(.script, "on_layer hook wrote a value that is not finite"), machine,
+        context.place)
+    }
+    return answer
   }
 
   private func isReplaced(_ answer: HookRegistry.Answer) -> Bool {

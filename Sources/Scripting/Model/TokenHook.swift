@@ -24,7 +24,7 @@ final class ScriptedTokenHook: LogitHook {
     context.stopReason = nil
     defer { context.logits = UnsafeMutableBufferPointer(start: nil, count: 0) }
     let registry = sequence.registry
-    for hook in registry.hooks("on_token") {
+    for hook in registry.hooks("on_token") where hook.isActive {
       let saved = registry.onFailure == .disable ? Array(logits) : []
       let scope = machine.openScope()
       context.view = TensorView(

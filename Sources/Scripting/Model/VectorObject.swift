@@ -22,10 +22,10 @@ final class VectorObject: HostObject {
         throw key.bad(
           "the vector has no layer \(layer); it has \(summary(of: object.vector.layers))")
       }
-      return .tensor(Tensor(direction))
+      return object.tensor(of: direction)
     }
     type.property("embedding") { object in
-      object.vector[.embedding].map { .tensor(Tensor($0)) } ?? .nil
+      object.vector[.embedding].map { object.tensor(of: $0) } ?? .nil
     }
     type.property("info") { try $0.info() }
     type.method("layers", in: .anywhere) { object, _ in
@@ -79,21 +79,30 @@ final class VectorObject: HostObject {
     return left.with(try combine(left.vector, right.vector))
   }
 
+  /// `[d_model]`, or `[tokens, d_model]` of a vector that acts token by token.
+  private func tensor(of direction: [Float]) -> LuaValue {
+    guard vector.rows > 1 else { return .tensor(Tensor(direction)) }
+    let tensor = Tensor(rows: vector.rows, columns: vector.width)
+    tensor.base.update(from: direction, count: direction.count)
+    return .tensor(tensor)
+  }
+
   private func with(_ other: ControlVector) -> LuaValue {
     .object(VectorObject(other, library))
   }
 
   private func save(_ call: Call) throws -> LuaValue {
     let path = try call.argument(1, "path").text()
-    guard path.hasSuffix(".gguf") else {
-      throw try call.argument(1, "path").bad("a file name that ends in .gguf expected")
+    guard ControlVectorFile.endings.contains(where: { path.lowercased().hasSuffix($0) }) else {
+      throw try call.argument(1, "path")
+        .bad("a file name that ends in .gguf or .safetensors expected")
     }
     var complete = vector
     complete.passport.version = library.version
     if complete.passport.modelHash == nil {
       complete.passport.modelHash = try library.hash(ofModelNamed: vector.passport.model)
     }
-    let (bytes, note) = try ControlVectorFile.encode(complete)
+    let (bytes, note) = try ControlVectorFile.encode(complete, for: path)
     do {
       try library.files.write(bytes, to: path)
     } catch {

@@ -29,6 +29,10 @@ let exercise = """
   model:logprobs(user)
   model:score({ "a", ids, user }, { "b", ids })
   model:score({ "a" }, { "b" }, { variants = { false } })
+  local t = assert(cast.tokenizer("out/../tiny-llama.gguf"))
+  assert(t.vocab_size and (t.bos or true) and (t.eos or true))
+  t:decode(t:encode("Hello", { special = true, bos = true }))
+  assert(not cast.tokenizer("none.gguf"))
   model:perplexity("Hello there", { context = 8, stride = 4 })
   model:generate("a", { max_tokens = 2, stop = { "x" }, stream = function() end })
   model:generate_batch { { "a", max_tokens = 1 }, { ids, max_tokens = 1 } }
@@ -62,6 +66,7 @@ let exercise = """
   local from = cast.vector.from(model, { [0] = v[0], embedding = v[1] })
   assert(loaded.info and from.info and w.info and from.embedding and not v.embedding)
   local sum = (v + w - v * 2) / 3 + -v
+  cast.vector.build(model, data, { method = "mean_center", position = "all", reference = { "a" } })
   sum:layers() sum:norms() from:norms() sum:cosine(w) sum:normalize() sum:project_out(w) sum:at(1)
 
   -- Steering
@@ -72,6 +77,42 @@ let exercise = """
   model:forward("abc", { steer = { { v, scale = 2, unit = "norm", layers = 0, positions = "all" },
     { w, scale = function() return 1 end, positions = { 0 } } } })
   model:generate("abc", { max_tokens = 2, steer = v })
+  local out = model:generate("abc", { max_tokens = 2, steer = { from, when = { v, 0, above = -2,
+    similarity = "projection", position = "mean" } } })
+  assert(out.stats.steering[1].when.similarity and out.stats.steering[1].embedding)
+
+  -- Declared hooks
+  for _, op in ipairs {
+    cast.ops.add(v, 1, { unit = "norm" }), cast.ops.add_keep_norm(v, 1), cast.ops.ablate(v[1]),
+    cast.ops.ablate_add(v, 1), cast.ops.clamp(v, { target = 1 }), cast.ops.rotate(v, 3),
+    cast.ops.gate(v, 1, { above = 0 }), cast.ops.scale(v, 2), cast.ops.scale(1.5),
+  } do
+    local hook = cast.on_layer(1, op)
+    model:forward("abc")
+    assert(op.op and hook.effect[1].rows > 0)
+    hook:remove()
+  end
+
+  -- Measuring
+  local m = cast.metrics
+  local own = cast.metric("own", function(s) return #s.text end, { aggregate = "max" })
+  own({ text = "a" })
+  for _, metric in ipairs {
+    m.length({ name = "l" }), m.distinct(1, { over = "words" }), m.repetition(1, { name = "r" }),
+    m.contains("a", { at_start = true, case_sensitive = true }), m.refusal({ name = "no" }),
+    m.perplexity(model, { name = "p" }), m.log_odds("a", "b", { steer = false }),
+  } do
+    assert(metric.name)
+    metric({ prompt = "a", text = "b c", tokens = { 1, 2 } })
+  end
+  local report = cast.sweep {
+    vector = v, grid = { scale = { 0, 1 } }, prompts = { "a", { prompt = "b", answer = 1 } },
+    generate = { max_tokens = 2 }, steer = { layers = 0 }, metrics = { own, "length" },
+  }
+  assert(#report == 2 and report.columns[1] == "scale" and report.degraded == false)
+  report:table({ per_prompt = true })
+  report:best("own", { lowest = true })
+  report:save(cast.out("r.csv"), { per_prompt = false })
 
   -- Hooks
   local seen = {}

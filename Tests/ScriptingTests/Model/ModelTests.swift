@@ -1,4 +1,5 @@
 import Engine
+import TestSupport
 import Testing
 import Transformer
 
@@ -32,6 +33,40 @@ struct ModelTests {
       print(#model:logprobs(m) == #model:tokenize(model:chat(m)) - 1)
       """)
     #expect(lines == ["Hello there", "true\ttrue\ttrue", "true"])
+  }
+
+  @Test("every object may be closed, and can be used until then")
+  func closing() throws {
+    let lines = try RecipeBench()
+      .run(
+        """
+        local m <close> = cast.model()
+        local ds <close> = cast.dataset.pairs{{"a", "b"}}
+        local v <close> = cast.vector.build(m, ds)
+        print(#ds, #v:layers() == m.n_layers)
+        """)
+    #expect(lines == ["1\ttrue"])
+  }
+
+  @Test("a tokenizer alone is the model's own")
+  func tokenizers() throws {
+    let bench = try RecipeBench()
+    let lines = try bench.run(
+      """
+      local t = cast.tokenizer("\(bench.folder.file("tiny-llama.gguf"))")
+      local a, b = t:encode("Hello there"), model:tokenize("Hello there")
+      print(table.concat(a, " ") == table.concat(b, " "), t:decode(a), t.vocab_size == model.vocab_size)
+      print(#t:encode("a", {bos = true}), t.bos ~= nil, #t:encode("<s>", {special = false}) > 0)
+      print(cast.tokenizer("\(bench.folder.file("none.gguf"))"))
+      cast.write("\(bench.folder.file("bad.gguf"))", "nonsense")
+      print(select(2, cast.tokenizer("\(bench.folder.file("bad.gguf"))")):find("bad.gguf: not a GGUF", 1, true) ~= nil)
+      """)
+    #expect(lines[0] == "true\tHello there\ttrue")
+    #expect(lines[1] == "2\ttrue\ttrue")
+    #expect(lines[2].hasPrefix("nil\t") && lines[2].contains("no such file"))
+    #expect(lines[3] == "true")
+    let denied = bench.failure("cast.tokenizer('/usr/x.gguf')")
+    #expect(denied?.code == .permission)
   }
 
   @Test("score, logprobs and forward agree on what a token's probability is")

@@ -15,13 +15,18 @@ final class RecipeBench {
   private final class Lines {
     var printed: [String] = []
     var logged: [String] = []
+    var progress: [String] = []
   }
+
+  /// The steps of long work that were shown.
+  var progress: [String] { lines.progress }
 
   /// What was logged.
   var logged: [String] { lines.logged }
 
   init(
-    _ family: String = "llama", disablesFailingHooks: Bool = false, checksSharing: Bool = false
+    _ family: String = "llama", disablesFailingHooks: Bool = false, checksSharing: Bool = false,
+    profiles: Bool = false
   ) throws {
     folder = try TemporaryFolder()
     let path = try TinyModel.write(architecture: family, in: folder)
@@ -38,8 +43,11 @@ final class RecipeBench {
       console: ScriptConsole(
         print: { lines.printed.append($0) }, log: { lines.logged.append($0.text) }))
     host.attach(
-      ModelAccess(open: { _ in model }, hash: { _ in "0123" }),
-      disablesFailingHooks: disablesFailingHooks, checksSharing: checksSharing)
+      ModelAccess(
+        open: { _ in model }, hash: { _ in "0123" },
+        progress: { lines.progress.append("\($0) \($1)/\($2)") }),
+      disablesFailingHooks: disablesFailingHooks, checksSharing: checksSharing,
+      profiles: profiles)
   }
 
   /// Runs a recipe and returns the lines that it printed.
@@ -50,7 +58,8 @@ final class RecipeBench {
   }
 
   /// Runs a recipe that must fail and returns the error.
-  func failure(_ source: String) -> LuaError? {
+  func failure(_ source: String, secondsLeft: Double? = nil) -> LuaError? {
+    if let secondsLeft { host.machine.stopSwitch.setDeadline(seconds: secondsLeft) }
     do {
       _ = try run(source)
       return nil

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Scripting
@@ -109,11 +110,34 @@ struct SteeringTests {
       ("model:forward(prompt, {steer = {v, op = 'ablate', scale = 2}})", "takes no scale"),
       ("model:forward(prompt, {steer = {v, op = 'clamp'}})", "needs target"),
       ("model:forward(prompt, {steer = {v, target = 2}})", "only op 'clamp'"),
+      ("model:forward(prompt, {steer = {v, op = 'rotate'}})", "needs angle or to"),
+      ("model:forward(prompt, {steer = {v, op = 'rotate', angle = 3, to = 3}})", "needs angle"),
+      ("model:forward(prompt, {steer = {v, op = 'rotate', angle = 3, plane = -v}})", "parallel"),
+      ("model:forward(prompt, {steer = {v, op = 'gate'}})", "needs above or below"),
+      ("model:forward(prompt, {steer = {v, op = 'gate', above = 1, below = 0}})", "never opens"),
+      ("model:forward(prompt, {steer = {v, op = 'scale', unit = 'norm'}})", "takes no unit"),
+      ("model:forward(prompt, {steer = {v * 2 - v, unit = 'sigma'}})", "unit 'sigma' needs"),
+      ("model:forward(prompt, {steer = {v, when = {v, 1}}})", "either above or below"),
+      ("model:forward(prompt, {steer = {v, when = {v, layer = 5, above = 0}}})", "layer 5"),
+      ("model:forward(prompt, {steer = {v, when = {v, above = 0}}})", "layer"),
+      ("model:forward(prompt, {steer = {v, when = {v, 1, over = 0, above = 0}}})", "'over'"),
       ("model:forward(prompt, {steer = {v, strength = 2}})", "unknown option 'strength'"),
       ("model:forward(prompt, {steer = {v, scale = 0/0}})", "nan"),
       ("cast.vector.from(model, {[1] = cast.tensor.zeros(3)})", "expected, got [3]"),
       ("model:steer(cast.vector.from(model, {[1] = cast.tensor.zeros(model.d_model)}))", "zero"),
       ("cast.vector.build(model, data, {method = 'mean'})", "mean_diff"),
+      ("cast.vector.build(model, data, {method = 'act_add'})", "got 2 pairs (expected one)"),
+      (
+        "cast.vector.build(model, data:take(1), {method = 'act_add', position = 'last'})",
+        "takes no position"
+      ),
+      ("cast.vector.build(model, data, {method = 'lat', position = 'all'})", "one activation of"),
+      ("cast.vector.build(model, data, {reference = {'a'}})", "only method 'mean_center'"),
+      (
+        "model:steer(cast.vector.build(model, data:take(1), {method = 'act_add'}), {op = 'ablate'})",
+        "token by token can only be added"
+      ),
+      ("model:activations({'a'}, {position = 'all'})", "'last', 'mean'"),
       ("cast.vector.from(model, {[-1] = v[1]})", "layer 0 to 1 or 'embedding' expected, got -1"),
       ("model:generate_batch{{prompt, {steer = {v}}}}", "2 entries without a name"),
       ("model:forward(prompt, {steer = {v, op = 'ablate', unit = 'norm'}})", "takes no unit"),
@@ -124,6 +148,104 @@ struct SteeringTests {
   func noSilentNoOps(source: String, part: String) throws {
     let error = try RecipeBench().failure(prelude + source)
     #expect(error?.description.contains(part) == true, "\(error?.description ?? "no error")")
+  }
+
+  @Test("every method builds, and rows of all tokens are what activations say")
+  func methods() throws {
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local more = cast.dataset.pairs{{{10, 20, 30}, {10, 20, 31}}, {{40, 50}, {41, 51}},
+            {{5, 6, 7}, {8, 9}}, {{60}, {61}}}
+          for _, name in ipairs{"mean_diff", "mean_diff_unpaired", "pca_center", "pca_diff",
+            "pca_uncentered", "lat", "logistic", "lda", "mean_center", "random"} do
+            local w = cast.vector.build(model, more, {method = name, layers = 1})
+            assert(w.info.method == name and w:norms()[1] > 0 and #w[1] == model.d_model, name)
+          end
+          local every = cast.vector.build(model, data, {method = "mean_diff_unpaired",
+            position = "all", layers = 1})
+          local function mean(prompts)
+            local sum, n = cast.tensor.zeros(model.d_model), 0
+            for _, p in ipairs(prompts) do
+              for i = 0, #p - 1 do
+                sum:add_(model:activations({p}, {layers = 1, position = i})[1][1])
+                n = n + 1
+              end
+            end
+            return sum:scale(1 / n)
+          end
+          local want = mean{{10, 20, 30}, {40, 50}}:sub(mean{{10, 20, 31}, {41, 51}})
+          print(every[1]:sub(want):norm() < 1e-4, every.info.position,
+            every.info.separation["1"].pairedAccuracy)
+          local shapes
+          cast.vector.build(model, data, {layers = 1, position = "all", method = function(p, n)
+            shapes = p.shape[1] .. " " .. n.shape[1]
+            return p[1]
+          end})
+          print(shapes)
+          local general = {{1, 2, 3}, {4, 5}}
+          local centred = cast.vector.build(model, data, {method = "mean_center",
+            reference = general, layers = 1})
+          local a = model:activations({{10, 20, 30}, {40, 50}}, {layers = 1})[1]
+          local r = model:activations(general, {layers = 1})[1]
+          print(centred[1]:sub(a:mean(1):sub(r:mean(1))):norm() < 1e-4)
+          """)
+    #expect(lines == ["true\tall\tnil", "5 5", "true"])
+  }
+
+  @Test("act_add steers token by token, the shorter side filled up with spaces")
+  func actAdd() throws {
+    let bench = try RecipeBench()
+    let lines = try bench.run(
+      prelude + """
+        local pair = cast.dataset.pairs{{{10, 20, 30}, {11, 21}}}
+        local w = cast.vector.build(model, pair, {method = "act_add", layers = {0, 1}})
+        print(w[1].shape[1], w[1].shape[2] == model.d_model, w.info.position)
+        local space = model:tokenize(" ")[1]
+        local function at(p, i) return model:activations({p}, {layers = 1, position = i})[1][1] end
+        local ok = true
+        for i = 0, 2 do
+          local want = at({10, 20, 30}, i):sub(at({11, 21, space}, i))
+          ok = ok and w[1][i + 1]:sub(want):norm() < 1e-4
+        end
+        print(ok)
+        local h = cast.on_layer(1, function(ctx)
+          for i, p in ipairs(ctx.positions) do
+            if p < 3 then ctx.hidden:row(i):axpy_(2, w[1][p + 1]) end
+          end
+        end)
+        local want = model:forward({1, 2, 3, 4, 5}, {rows = "all"})
+        h:remove()
+        local steered = model:forward({1, 2, 3, 4, 5}, {rows = "all", steer = {w, layers = 1, scale = 2}})
+        print(steered:sub(want):norm())
+        local one = model:forward({1, 2}, {rows = "all", steer = {w, layers = 1, scale = 2}})
+        print(one[2]:sub(want[2]):norm())
+        print((w * 2 - w)[0]:sub(w[0]):norm() < 1e-5)
+        print(w:save("\(bench.folder.file("w.safetensors"))"),
+          cast.vector.load("\(bench.folder.file("w.safetensors"))")[1]:sub(w[1]):norm())
+        """)
+    #expect(lines == ["3\ttrue\ttokens", "true", "0.0", "0.0", "true", "true\t0.0"])
+  }
+
+  @Test("vectors and datasets go through files by their endings")
+  func files() throws {
+    let bench = try RecipeBench()
+    let lines = try bench.run(
+      prelude + """
+        local folder = "\(bench.folder.path)/"
+        print(v:save(folder .. "v.safetensors"), v:save(folder .. "v.gguf"))
+        local a, b = cast.vector.load(folder .. "v.safetensors"), cast.vector.load(folder .. "v.gguf")
+        print(a[0]:sub(v[0]):norm(), a[1]:sub(b[1]):norm(), a.info.method, a.info.modelHash)
+        cast.write(folder .. "d.csv", 'positive,negative,topic\\na,b,"x, y"\\n')
+        local ds = cast.dataset.load(folder .. "d.csv")
+        print(#ds, ds[1].positive, ds[1].topic)
+        print(pcall(v.save, v, folder .. "v.bin"))
+        print(select(2, cast.vector.load(folder .. "none.safetensors")))
+        """)
+    #expect(
+      Array(lines.prefix(3)) == ["true\ttrue", "0.0\t0.0\tmean_diff\t0123", "1\ta\tx, y"])
+    #expect(lines[3].contains("ends in .gguf or .safetensors expected"))
+    #expect(lines[4].contains("no such file"))
   }
 
   @Test("datasets split, map and filter, and show their rows")
@@ -142,5 +264,99 @@ struct SteeringTests {
         print(#t, t[2].negative)
         """)
     #expect(lines == ["3\tc\tx\tnil", "2\t1\t1\t1", "A\tf", "2\tI am sad: and"])
+  }
+
+  @Test("sigma is the spread of the activations along the direction")
+  func sigma() throws {
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local rows = model:activations({{10, 20, 30}, {40, 50}, {10, 20, 31}, {41, 51}},
+            {layers = 1})[1]
+          local unit = v[1]:normalize()
+          local sum, squares = 0, 0
+          for i = 1, 4 do
+            local p = rows[i]:dot(unit)
+            sum, squares = sum + p, squares + p * p
+          end
+          local sigma = math.sqrt(squares / 4 - (sum / 4) ^ 2)
+          local want = model:forward(prompt, {steer = {v, layers = 1, scale = 2 * sigma / v:norms()[1]}})
+          local got = model:forward(prompt, {steer = {v, layers = 1, scale = 2, unit = "sigma"}})
+          print(got:sub(want):norm() < 1e-4, v.info.projectionDeviations["1"] > 0)
+          """)
+    #expect(lines == ["true\ttrue"])
+  }
+
+  @Test("a condition is decided once on the unsteered prompt and holds for what follows")
+  func conditions() throws {
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local here = model:activations({prompt}, {layers = 1})[1][1]:cosine(v[1])
+          local function steered(when, extra)
+            return model:generate(prompt, {max_tokens = 5, steer = {v, scale = 20, when = when}})
+          end
+          local plain = model:generate(prompt, {max_tokens = 5})
+          local always = model:generate(prompt, {max_tokens = 5, steer = {v, scale = 20}})
+          local on = steered({v, 1, above = here - 0.01})
+          local off = steered({v, layer = 1, above = here + 0.01})
+          print(on.text == always.text, off.text == plain.text, always.text == plain.text)
+          local w = off.stats.steering[1].when
+          print(w.held, w.refused, math.abs(w.similarity - here) < 1e-6)
+          print(steered({v, layer = 1, below = here + 0.01}).text == always.text)
+          local cast_like = steered({v, 1, above = 0, similarity = "cast"}).stats.steering[1].when
+          print(math.abs(cast_like.similarity - math.abs(here)) < 0.2)
+          local mean = model:activations({prompt}, {layers = 0, position = "mean"})[0][1]:cosine(v[0])
+          local m = steered({v, 0, above = -2, position = "mean"}).stats.steering[1].when
+          print(m.held, math.abs(m.similarity - mean) < 1e-6)
+          local scores = model:score({prompt, {40, 50}}, {{1}, {2}},
+            {steer = {v, scale = 20, when = {v, 1, above = here - 1e-4}}})
+          print(scores[1][2] == model:score({prompt}, {{2}}, {steer = {v, scale = 20}})[1][1])
+          """)
+    #expect(
+      lines == ["true\ttrue\tfalse", "0\t1\ttrue", "true", "true", "1\ttrue", "true"])
+  }
+
+  @Test("the condition's vector is read where it was built, and refused silence is no error")
+  func conditionDefaults() throws {
+    let bench = try RecipeBench()
+    let lines = try bench.run(
+      """
+      local data = cast.dataset.pairs{{{10, 20, 30}, {10, 20, 31}}, {{40, 50}, {41, 51}}}
+      local v = cast.vector.build(model, data, {layers = {0, 1}, position = "mean"})
+      local mean = model:activations({{10, 20}}, {layers = 1, position = "mean"})[1][1]:cosine(v[1])
+      local h <close> = model:steer(v, {scale = 3, when = {v, 1, above = 2}})
+      model:forward({10, 20})
+      print(h.effect.when.refused, math.abs(h.effect.when.similarity - mean) < 1e-6)
+      """)
+    #expect(lines == ["1\ttrue"])
+    #expect(bench.logged.isEmpty)
+  }
+
+  @Test("rotate and gate steer as their formulas say")
+  func otherOperators() throws {
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local function after(steer)
+            local row
+            local h <close> = cast.on_layer(1, function(ctx) row = ctx.hidden:row(-1):clone() end)
+            model:forward(prompt, {steer = steer})
+            return row
+          end
+          local plain = after(nil)
+          local turned = after{v, layers = 1, op = "rotate", angle = 20}
+          print(math.abs(turned:norm() / plain:norm() - 1) < 1e-5,
+            turned:cosine(v[1]) > plain:cosine(v[1]))
+          print(math.abs(turned:cosine(plain) - math.cos(math.rad(20))) < 1e-4)
+          print(after{v, layers = 1, op = "rotate", to = 0}:cosine(v[1]) > 0.9999)
+          local w = cast.vector.from(model, {[1] = cast.tensor.randn(model.d_model)})
+          print(math.abs(after{v, layers = 1, op = "rotate", to = 90, plane = w}:dot(v[1])) < 1e-3)
+          local c = plain:cosine(v[1])
+          local open = after{v, layers = 1, op = "gate", scale = 2, above = c - 0.01}
+          local shut = after{v, layers = 1, op = "gate", scale = 2, above = c + 0.01}
+          print(open:sub(plain):sub(v[1]:scale(2)):norm() < 1e-4, shut:sub(plain):norm())
+          """)
+    #expect(lines == ["true\ttrue", "true", "true", "true", "true\t0.0"])
   }
 }

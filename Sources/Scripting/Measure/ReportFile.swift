@@ -1,0 +1,56 @@
+/// A sweep's report in files: CSV for tables, JSON for everything.
+extension SweepReport {
+  /// Writes the report, as its name's ending says.
+  func save(_ call: Call) throws -> LuaValue {
+    let argument = try call.argument(1, "path")
+    let path = try argument.text()
+    let options = try call.options(2)
+    let isPerPrompt = try options["per_prompt"].boolean(default: false)
+    try options.finish()
+    let bytes: [UInt8]
+    if path.lowercased().hasSuffix(".csv") {
+      bytes = csv(perPrompt: isPerPrompt)
+    } else if path.lowercased().hasSuffix(".json") {
+      bytes = try JSON.encode(json, indent: 1)
+    } else {
+      throw argument.bad("a file name that ends in .csv or .json expected")
+    }
+    do {
+      try library.files.write(bytes, to: path)
+    } catch {
+      if error.code == .permission { throw error }
+      return .failure("\(error)")
+    }
+    return true
+  }
+
+  /// The rows as in RFC 4180, lines ended by a line feed; a missing value is empty.
+  func csv(perPrompt: Bool) -> [UInt8] {
+    let names = perPrompt ? grid.names + ["prompt"] + columns + ["text"] : allColumns
+    var text = names.map(SweepReport.quoted).joined(separator: ",") + "\n"
+    for row in rows(perPrompt: perPrompt) {
+      text +=
+        names.map { row[$0].map { SweepReport.quoted(SweepGrid.text($0)) } ?? "" }
+        .joined(separator: ",") + "\n"
+    }
+    return Array(text.utf8)
+  }
+
+  private static func quoted(_ text: String) -> String {
+    let needsQuotes = text.utf8.contains { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }
+    return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+  }
+
+  /// Everything: the rows, and the values and texts of every prompt.
+  private var json: LuaValue {
+    [
+      "settings": .list(grid.names.map { .string($0) }),
+      "metrics": .list(columns.map { .string($0) }),
+      "prompts": .list(items.map(\.prompt)),
+      "rows": .list(rows(perPrompt: false).map { .record($0) }),
+      "outputs": .list(rows(perPrompt: true).map { .record($0) }),
+      "seed": .integer(Int(truncatingIfNeeded: library.machine.seed)),
+      "version": .string(library.version), "degraded": .boolean(isDegraded),
+    ]
+  }
+}

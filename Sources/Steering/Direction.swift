@@ -1,0 +1,51 @@
+import Kernels
+import Transformer
+
+/// A layer's direction v, ready for use: its length is above 0, but for a token of a vector that
+/// acts token by token.
+struct Direction {
+  /// `[width]`, residual-stream units.
+  let values: [Float]
+  /// ‖v‖.
+  let norm: Double
+  /// What one unit of the scale is worth.
+  let unit: Float
+  /// `[width]`, length 1, orthogonal to v: with it, v spans the plane of a rotation.
+  var across: [Float]?
+
+  init(_ values: [Float], norm: Double, unit: Float = 1) {
+    self.values = values
+    self.norm = norm
+    self.unit = unit
+  }
+
+  /// The part of another vector's direction at the layer that is orthogonal to this one, at
+  /// length 1.
+  ///
+  /// - Throws: ``SteeringError`` where the two span no plane.
+  func across(_ plane: ControlVector, _ layer: LayerIndex) throws(SteeringError) -> [Float] {
+    guard let other = plane[layer] else {
+      throw SteeringError(
+        .unknownLayer,
+        "steer: the plane's vector has no layer \(layer) (it has \(summary(of: plane.layers))). "
+          + "Build both vectors at the same layers.")
+    }
+    guard other.count == values.count else {
+      throw SteeringError(
+        .widthMismatch,
+        "steer: the plane's vector is \(other.count) wide (expected \(values.count)). "
+          + "Build both vectors from the same model.")
+    }
+    let factor = VectorMath.dot(other, values, values.count) / (norm * norm)
+    let rest = zip(other, values).map { Double($0) - factor * Double($1) }
+    let length = rest.reduce(0.0) { $0 + $1 * $1 }.squareRoot()
+    // What float32 leaves of two parallel vectors is no direction.
+    guard length > 1e-6 * VectorMath.norm(other, other.count) else {
+      throw SteeringError(
+        .zeroDirection,
+        "steer: the two vectors of the plane are parallel at layer \(layer) (expected two "
+          + "directions). Choose another vector for 'plane'.")
+    }
+    return rest.map { Float($0 / length) }
+  }
+}
