@@ -3,16 +3,24 @@ extension API {
   /// Columns that help is wrapped to.
   static let width = 96
 
-  /// What `casthost help NAME` prints: up to three entries in full, more as a list.
+  /// What `casthost help NAME` prints: up to three entries in full, of more only what can be called,
+  /// and the rest as a list.
   ///
   /// - Throws: ``APIError`` with code `unknownName` and the nearest names.
   public func help(_ name: String) throws(APIError) -> String {
     let hits = try find(name)
-    guard hits.count <= 3 else {
-      return "Several entries are called '\(name)':\n\n"
-        + API.columns(hits.map { [$0.name, $0.summary] }, indent: 2)
+    let calls = hits.count <= 3 ? hits : hits.filter(\.isCall)
+    let rest = hits.filter { !calls.contains($0) }
+    guard calls.count <= 3 else {
+      return "Several entries are called '\(name)':\n\n" + API.list(hits)
     }
-    return hits.map(help).joined(separator: "\n\n")
+    guard !rest.isEmpty else { return calls.map(help).joined(separator: "\n\n") }
+    let lead = calls.isEmpty ? "Several entries are called '\(name)':" : "Also called '\(name)':"
+    return (calls.map(help) + ["\(lead)\n\n" + API.list(rest)]).joined(separator: "\n\n")
+  }
+
+  private static func list(_ hits: [Hit]) -> String {
+    columns(hits.map { [$0.name, $0.summary] }, indent: 2)
   }
 
   /// What there is: the sections with the names in them.

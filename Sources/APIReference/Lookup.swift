@@ -11,6 +11,10 @@ extension API {
     public var name: String { field?.name.map { "\(entry.name).\($0)" } ?? entry.name }
     /// The first sentence of what it is.
     public var summary: String { field.map { API.firstSentence(of: $0.text) } ?? entry.summary }
+    /// Whether it is a function or a method.
+    var isCall: Bool {
+      if field == nil, case .function = entry.kind { true } else { false }
+    }
   }
 
   /// The entry of a whole name.

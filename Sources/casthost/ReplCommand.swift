@@ -63,10 +63,11 @@ struct ReplCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
     // The history is a file that must be there to be named to the kernel; the editor of lines reads
     // what terminals can do.
     if isTerminal { EditedLines.makeHistory(history) }
-    try RecipeRunner(settings).confine(
-      tells: common.verbose,
-      readable: isTerminal ? ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo"] : [],
-      writable: isTerminal ? [history.path] : [])
+    try RecipeRunner(settings)
+      .confine(
+        tells: common.verbose,
+        readable: isTerminal ? ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo"] : [],
+        writable: isTerminal ? [history.path] : [])
   }
 
   func run() async throws {

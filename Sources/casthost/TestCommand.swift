@@ -66,8 +66,7 @@ struct TestCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
       Console.note("outer ring: off (--no-outer-ring)")
       return
     }
-    let state = runner.outerRing.close()
-    if common.verbose { Console.note(state.description) }
+    runner.confine(tells: common.verbose)
   }
 
   func run() async throws { try await runner.run() }

@@ -18,14 +18,22 @@ struct TestRunner {
   /// Whether the output of samples is written, not compared.
   let rewrites: Bool
 
-  /// What the kernel is to leave open: the tests, the model, and where a tiny one is made.
-  var outerRing: OuterRing {
+  /// Has the kernel close what the tests do not need; `tells` says on standard error what is closed.
+  func confine(tells: Bool) {
+    let state = outerRing.close()
+    if tells { Console.note(state.description) }
+  }
+
+  /// What stays open: the tests, the model, and the folder where a tiny one is made.
+  private var outerRing: OuterRing {
     let store = ModelStore(environment: Console.environment)
     let places = paths.map { path in
       isFolder(path) ? path : URL(fileURLWithPath: path).deletingLastPathComponent().path
     }
     let models =
-      reference.map { [store.folder.path, $0] + RegisteredModel.all.map { store.path(of: $0).path } }
+      reference.map {
+        [store.folder.path, $0] + RegisteredModel.all.map { store.path(of: $0).path }
+      }
     return OuterRing(
       readable: places + (models ?? []),
       writable: [FileManager.default.temporaryDirectory.path] + (rewrites ? places : []))
@@ -72,7 +80,8 @@ struct TestRunner {
 
   private func isFolder(_ path: String) -> Bool {
     var isFolder: ObjCBool = false
-    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) && isFolder.boolValue
+    return FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
+      && isFolder.boolValue
   }
 
   // MARK: One file

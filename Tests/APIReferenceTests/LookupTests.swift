@@ -31,7 +31,7 @@ struct LookupTests {
     #expect(hits.first == "cast.Vector:layers")
     #expect(hits.contains("cast.SteerOptions.layers"))
     #expect(hits.contains("cast.Layers"))
-    #expect(try api.help("layers").contains("Several entries"))
+    #expect(try api.help("layers").contains("Also called 'layers'"))
   }
 
   @Test(

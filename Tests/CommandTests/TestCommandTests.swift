@@ -99,7 +99,8 @@ struct TestCommandTests {
       "a.lua": "print(cast.model().hash, cast.model():generate('a', { max_tokens = 8 }).text)",
       "a.expected": "",
     ])
-    #expect(try await files.test(["--update"]).status == 0)
+    let update = try await files.test(["--update"])
+    #expect(update.status == 0, "\(update.output)\(update.errors)")
     let text = try files.text("a.expected")
     #expect(text.count > 70)
     #expect(try await files.test().status == 0)

@@ -15,18 +15,24 @@ struct WatchTests {
     throw Late()
   }
 
-  private static func source(_ mark: String) -> String {
+  private static func source(_ mark: String, writing file: URL) -> String {
     """
     local lib = require("lib")
     count = rawget(_G, "count") == nil and 1 or 2
-    assert(cast.write(cast.out("n.txt"), "\(mark) " .. lib .. " " .. count .. " " .. cast.model().name))
+    assert(cast.write("\(file.path)", "\(mark) " .. lib .. " " .. count .. " " .. cast.model().name))
     """
   }
 
   @Test("runs again with a fresh state when recipe or module is saved, on the model as it was")
   func again() async throws {
-    let recipe = try Recipe(Self.source("a"))
+    let recipe = try Recipe("")
     let folder = recipe.folder.url
+    let out = folder.appendingPathComponent("n.txt")
+    let path = recipe.path
+    @Sendable func save(_ source: String) throws {
+      try source.write(toFile: path, atomically: true, encoding: .utf8)
+    }
+    try save(Self.source("a", writing: out))
     let model = folder.appendingPathComponent("m.gguf")
     try FileManager.default.copyItem(
       at: URL(fileURLWithPath: try Recipe.tinyModel()), to: model)
@@ -35,24 +41,22 @@ struct WatchTests {
     try "return 'one'"
       .write(
         to: folder.appendingPathComponent("lib.lua"), atomically: true, encoding: .utf8)
-    let out = folder.appendingPathComponent("out/n.txt")
-    let path = recipe.path
     let outcome = try await recipe.run(
-      ["--watch", "--out=\(folder.path)/out", "--force"], model: model.path
+      ["--watch", "--allow-write=\(folder.path)", "--force"], model: model.path
     ) { process in
       try await Self.await(out, "a one 1 m")
       // Another file of the same age in the model's place: it would not open.
       try Data("no model".utf8).write(to: model, options: .atomic)
       try FileManager.default.setAttributes([.modificationDate: age], ofItemAtPath: model.path)
-      try Self.source("b").write(toFile: path, atomically: true, encoding: .utf8)
+      try save(Self.source("b", writing: out))
       try await Self.await(out, "b one 1 m")
       try "return 'two'"
         .write(
           to: folder.appendingPathComponent("lib.lua"), atomically: true, encoding: .utf8)
       try await Self.await(out, "b two 1 m")
-      try "oh no".write(toFile: path, atomically: true, encoding: .utf8)
+      try save("oh no")
       try await Task.sleep(for: .seconds(1))
-      try Self.source("c").write(toFile: path, atomically: true, encoding: .utf8)
+      try save(Self.source("c", writing: out))
       try await Self.await(out, "c two 1 m")
       kill(process, SIGINT)
     }

@@ -64,8 +64,8 @@ struct VariantTests {
     struct Opaque: Intervention {
       let steerings: [Steering]
       let treatsPrefixesAlike = false
-      func hooks(for place: SequencePlace) -> [any ResidualHook] {
-        steerings.flatMap { $0.hooks(for: place) }
+      func hooks(for place: SequencePlace) throws -> [any ResidualHook] {
+        try steerings.flatMap { try $0.hooks(for: place) }
       }
     }
     return
