@@ -595,6 +595,30 @@ function Tokenizer:encode(text, options) end
 ---@return string
 function Tokenizer:decode(ids) end
 
+---Reads a chat template: Jinja, as Hugging Face renders it. Raises with the line for what is none.
+---
+---`cast.chat_template("{% for m in messages %}{{ m.role }}: {{ m.content }}{% endfor %}")`
+---@param source string
+---@return cast.ChatTemplate
+function cast.chat_template(source) end
+
+---A chat template without a model.
+---@class cast.ChatTemplate
+---The Jinja template.
+---@field source string
+local ChatTemplate = {}
+
+---Writes a conversation down. Every option is a variable of the template; `tools` is none unless
+---given, `strftime_now` tells when the run began. Tables become lists and dictionaries with the
+---keys of messages and of JSON Schema in their customary order, the others sorted. Raises what the
+---template raises, and for a template that works too long.
+---
+---`t:render({ { role = "user", content = "Hi" } }, { add_generation_prompt = true })`
+---@param messages table[] Messages, with whatever fields the template knows.
+---@param options? table Variables by name, as `add_generation_prompt`, `bos_token`, `tools`.
+---@return string
+function ChatTemplate:render(messages, options) end
+
 -- # Steering
 
 ---Steering of one call: a vector alone (added once, at all its layers and tokens), a vector with

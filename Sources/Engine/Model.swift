@@ -1,4 +1,5 @@
 import Checkpoint
+import Jinja
 public import Kernels
 public import Tokens
 public import Transformer
@@ -20,6 +21,8 @@ public final class Model: Sendable {
   /// Whether BOS goes before a raw text.
   public let addsBOS: Bool
   let weights: Weights
+  /// The time that the chat template tells where it writes a date.
+  let clock: Clock
   private let template: Result<ChatTemplate, TokenError>
 
   /// Opens a GGUF checkpoint: checks it, builds the tokenizer and packs the weights.
@@ -29,9 +32,11 @@ public final class Model: Sendable {
   ///   - name: What to call it; by default the file's name without `.gguf`.
   ///   - arithmetic: How products are computed.
   ///   - lanes: The threads to work with.
+  ///   - startTime: Seconds since 1970 that chat templates tell where they write a date.
   /// - Throws: `CheckpointError`, `ModelError` or `TokenError`, one sentence with the remedy.
   public init(
-    path: String, name: String? = nil, arithmetic: Arithmetic = .precise, lanes: Lanes
+    path: String, name: String? = nil, arithmetic: Arithmetic = .precise, lanes: Lanes,
+    startTime: Int = 0
   ) throws {
     let checkpoint = try GGUF.open(path)
     self.path = path
@@ -49,7 +54,8 @@ public final class Model: Sendable {
           + "The checkpoint is damaged.")
     }
     addsBOS = vocabulary.addsBOS
-    template = try Model.template(checkpoint)
+    clock = Clock(seconds: startTime)
+    template = try Model.template(checkpoint, tokenizer)
   }
 
   /// The model's chat template.
@@ -65,10 +71,17 @@ public final class Model: Sendable {
   /// Number of tokens that have logits.
   public var vocabularySize: Int { weights.vocabulary }
 
-  private static func template(_ checkpoint: GGUF) throws -> Result<ChatTemplate, TokenError> {
+  private static func template(
+    _ checkpoint: GGUF, _ tokenizer: Tokenizer
+  ) throws -> Result<ChatTemplate, TokenError> {
     let source = try checkpoint.metadata.optionalString("tokenizer.chat_template")
+    func text(_ token: Int32?) -> String? {
+      token.map { String(decoding: tokenizer.piece($0), as: UTF8.self) }
+    }
     do {
-      return .success(try ChatTemplate(source: source))
+      return .success(
+        try ChatTemplate(
+          source: source, bosToken: text(tokenizer.bos), eosToken: text(tokenizer.eos)))
     } catch {
       return .failure(error)
     }

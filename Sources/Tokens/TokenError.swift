@@ -8,8 +8,10 @@ public struct TokenError: Error, Sendable, Hashable, CustomStringConvertible {
     case unknownPreTokenizer
     /// The model has no chat template.
     case noChatTemplate
-    /// The model's chat template, or a role, is one that casthost cannot render.
+    /// The model's chat template is none that casthost can read.
     case unsupportedChatTemplate
+    /// The model's chat template has no place for these messages.
+    case refusedMessages
     /// The vocabulary has no token for a byte of the text.
     case unencodable
     /// The text is longer than 2³¹ bytes.

@@ -10,6 +10,7 @@ struct RecipeRunner {
   private let settings: RunSettings
   /// Models that stay opened from one run to the next; nil where there is one run.
   private let shelf: ModelShelf?
+  private let startTime = Int(Date().timeIntervalSince1970)
   private let store = ModelStore(environment: Console.environment)
   private let logger = Logger(label: "recipe") { _ in ConsoleLogHandler() }
 
@@ -171,7 +172,7 @@ struct RecipeRunner {
     let permissions = settings.permissions
     host.arguments = settings.options
     host.seed = settings.seed
-    host.startTime = Int(Date().timeIntervalSince1970)
+    host.startTime = startTime
     host.allowsClock = permissions.clock || permissions.everything
     host.version = casthostVersion
     host.capabilities.readFolders = permissions.read
@@ -237,7 +238,7 @@ struct RecipeRunner {
         let lanes = Lanes(count: threadCount(settings.threads))
         return try Model(
           path: file.path, name: RegisteredModel.named(wanted)?.name,
-          arithmetic: settings.arithmetic, lanes: lanes)
+          arithmetic: settings.arithmetic, lanes: lanes, startTime: startTime)
       }
       return try shelf?.model(file, open) ?? open()
     } catch {

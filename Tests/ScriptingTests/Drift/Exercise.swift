@@ -33,6 +33,8 @@ let exercise = """
   assert(t.vocab_size and (t.bos or true) and (t.eos or true))
   t:decode(t:encode("Hello", { special = true, bos = true }))
   assert(not cast.tokenizer("none.gguf"))
+  local chat = cast.chat_template("{{ messages[0].role }}{{ x }}")
+  assert(chat.source and chat:render({ { role = "user" } }, { x = 1 }) == "user1")
   model:perplexity("Hello there", { context = 8, stride = 4 })
   model:generate("a", { max_tokens = 2, stop = { "x" }, stream = function() end })
   model:generate_batch { { "a", max_tokens = 1 }, { ids, max_tokens = 1 } }
