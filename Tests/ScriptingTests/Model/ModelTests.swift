@@ -69,6 +69,35 @@ struct ModelTests {
     #expect(denied?.code == .permission)
   }
 
+  @Test("a chat template alone renders any conversation, and its complaints are the recipe's")
+  func chatTemplates() throws {
+    let bench = try RecipeBench()
+    let lines = try bench.run(
+      """
+      local t = cast.chat_template([[{% for m in messages %}{{ bos_token }}{{ m.role }}={{ m.content }}{% if
+      m.tool_calls %}{{ m.tool_calls | tojson }}{% endif %};{% endfor %}{{ add_generation_prompt }}{{ tools }}]])
+      print(t:render({ { role = "user", content = "Hi" } }, { bos_token = "<s>" }))
+      local call = { ["function"] = { arguments = { b = 1.5, a = {} }, name = "f" }, type = "function" }
+      local m = { role = "assistant", content = cast.json.null, tool_calls = { call } }
+      print(t:render({ m }, { add_generation_prompt = true, tools = { 1 } }))
+      local strict = cast.chat_template("{{ raise_exception('Only ' ~ messages|length) }}")
+      print(pcall(strict.render, strict, { {}, {} }))
+      print(select(2, pcall(cast.chat_template, "a\\n{% for %}")))
+      local slow = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
+      print((pcall(function() return cast.chat_template(slow):render {} end)))
+      print(cast.chat_template("{{ strftime_now('%Y') }}"):render({}))
+      """)
+    #expect(lines[0] == "<s>user=Hi;FalseNone")
+    let call = #"{"type": "function", "function": {"name": "f", "arguments": {"a": [], "b": 1.5}}}"#
+    #expect(lines[1] == "assistant=None[\(call)];True[1]")
+    #expect(lines[2].hasPrefix("false\t") && lines[2].hasSuffix("Only 2"))
+    #expect(lines[3].contains("chat template: template, line 2: unexpected '%}'"))
+    #expect(lines[4] == "false")
+    #expect(lines[5] == "1970")
+    let bad = bench.failure("cast.chat_template('x'):render({ print })")
+    #expect(bad?.message.contains("bad argument #1 'messages") == true)
+  }
+
   @Test("score, logprobs and forward agree on what a token's probability is")
   func agreement() throws {
     let lines = try RecipeBench()
