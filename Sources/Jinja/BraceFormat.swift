@@ -1,4 +1,4 @@
-/// `"…".format(values)`
+/// Python's `"…".format(values)`.
 struct BraceFormat {
   private let scalars: [Unicode.Scalar]
   private let isSafe: Bool
@@ -91,7 +91,7 @@ struct BraceFormat {
     let first = part(".[!:}{")
     var value: Value
     if first.isEmpty || first.isAll({ $0.isASCII && $0.isDecimal }) {
-      guard first.isEmpty != isNumbered || (first.isEmpty && automatic == 0 && !isNumbered) else {
+      guard first.isEmpty ? !isNumbered : automatic == 0 else {
         throw JinjaError(.type, "cannot switch between manual and automatic field numbering")
       }
       isNumbered = !first.isEmpty

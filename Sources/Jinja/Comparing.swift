@@ -75,10 +75,8 @@ enum Comparing {
     case (.undefined(let missing), _), (_, .undefined(let missing)): throw missing.error
     case (.string(let left), .string(let right)): return orEqual ? left <= right : left < right
     case (.list(let left), .list(let right)) where (left.kind == .list) == (right.kind == .list):
-      for (left, right) in zip(left.items, right.items) {
-        if try !equal(left, right, budget) {
-          return try less(left, right, orEqual: orEqual, budget, symbol: symbol)
-        }
+      for (left, right) in zip(left.items, right.items) where try !equal(left, right, budget) {
+        return try less(left, right, orEqual: orEqual, budget, symbol: symbol)
       }
       return orEqual
         ? left.items.count <= right.items.count : left.items.count < right.items.count
@@ -138,8 +136,9 @@ enum Comparing {
       return text.contains(part)
     case .dict(let dict), .view(let dict, .keys): return try dict.value(at: item) != nil
     default:
-      for value in try Iterating.values(of: container, budget, "argument of type") {
-        if try equal(value, item, budget) { return true }
+      for value in try Iterating.values(of: container, budget, "argument of type")
+      where try equal(value, item, budget) {
+        return true
       }
       return false
     }

@@ -122,7 +122,7 @@ extension Decimal {
   }
 }
 
-/// `"…" % values`
+/// Python's `"…" % values`.
 struct PercentFormat {
   private let format: [Unicode.Scalar]
   private let values: [Value]
@@ -260,7 +260,8 @@ struct PercentFormat {
     case "c":
       field.alignment = field.alignment == "<" ? "<" : ">"
       field.fill = " "
-      if let code = value.integer, let code = UInt32(exactly: code), let scalar = Unicode.Scalar(code)
+      if let code = value.integer, let code = UInt32(exactly: code),
+        let scalar = Unicode.Scalar(code)
       {
         return try field.padded(Text(CollectionOfOne(scalar)), default: ">")
       }

@@ -8,9 +8,10 @@ extension Filters {
       let ignoresCase = bound[1]?.isTrue != true
       var getters = [try AttributePath(bound[2], ignoresCase: ignoresCase)]
       if case .string(let text)? = bound[2] {
-        getters = try text.split(by: ",").map {
-          try AttributePath(.string($0), ignoresCase: ignoresCase)
-        }
+        getters = try text.split(by: ",")
+          .map {
+            try AttributePath(.string($0), ignoresCase: ignoresCase)
+          }
       }
       let items = try Iterating.values(of: value, budget)
       let keys = try items.map { item -> Value in
@@ -31,9 +32,10 @@ extension Filters {
         throw JinjaError(.type, "'\(value.typeName)' object has no attribute 'items'")
       }
       let getter = try AttributePath(nil, ignoresCase: bound[0]?.isTrue != true)
-      let keys = try (by == "key" ? dict.keys : dict.values).map {
-        try getter.value(of: $0, renderer)
-      }
+      let keys = try (by == "key" ? dict.keys : dict.values)
+        .map {
+          try getter.value(of: $0, renderer)
+        }
       let items = try dict.items(budget)
       let order = try Sorting.order(keys, reverse: bound[2]?.isTrue == true, budget)
       return .list(try List(order.map { items[$0] }, budget))
@@ -42,9 +44,10 @@ extension Filters {
       let bound = try call.bound("unique", ["case_sensitive", "attribute"])
       let getter = try AttributePath(bound[1], ignoresCase: bound[0]?.isTrue != true)
       var seen: Set<Dict.Key> = []
-      let kept = try Iterating.values(of: value, renderer.budget).filter {
-        seen.insert(try getter.value(of: $0, renderer).key()).inserted
-      }
+      let kept = try Iterating.values(of: value, renderer.budget)
+        .filter {
+          seen.insert(try getter.value(of: $0, renderer).key()).inserted
+        }
       return .iterator(try Iteration(kept, renderer.budget))
     },
     "groupby": { renderer, value, call in
@@ -74,9 +77,11 @@ extension Filters {
     },
     "map": { renderer, value, call in
       try generated(value, renderer) { items in
-        if call.positional.isEmpty, let attribute = call.keyword.first(where: { $0.name == "attribute" })
+        if call.positional.isEmpty,
+          let attribute = call.keyword.first(where: { $0.name == "attribute" })
         {
-          if let other = call.keyword.first(where: { !["attribute", "default"].contains($0.name) }) {
+          if let other = call.keyword.first(where: { !["attribute", "default"].contains($0.name) })
+          {
             throw JinjaError(.type, "Unexpected keyword argument '\(other.name)'")
           }
           let getter = try AttributePath(

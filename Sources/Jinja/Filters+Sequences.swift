@@ -38,7 +38,9 @@ extension Filters {
       let reversed = try Array(Iterating.values(of: value, budget).reversed())
       switch value {
       case .string(let text):
-        let bytes = reversed.reduce(into: Text()) { if case .string(let text) = $1 { $0.append(text) } }
+        let bytes = reversed.reduce(into: Text()) {
+          if case .string(let text) = $1 { $0.append(text) }
+        }
         return .string(bytes.marked(as: text))
       case .iterator: return .list(try List(reversed, budget))
       case .list(let list) where list.kind == .list:
@@ -50,9 +52,10 @@ extension Filters {
       let bound = try call.bound("join", ["d", "attribute"])
       let separator = try bound[0].map { try renderer.string($0) } ?? Text()
       let getter = try AttributePath(bound[1])
-      let parts = try Iterating.values(of: value, renderer.budget).map {
-        try renderer.string(getter.value(of: $0, renderer))
-      }
+      let parts = try Iterating.values(of: value, renderer.budget)
+        .map {
+          try renderer.string(getter.value(of: $0, renderer))
+        }
       return .string(Text(try renderer.joined(parts, by: separator).bytes))
     },
     "default": { _, value, call in try fallback(value, call) },
@@ -78,9 +81,10 @@ extension Filters {
       if case .string? = bound[1] {
         throw JinjaError(.type, "sum() can't sum strings [use ''.join(seq) instead]")
       }
-      return try Iterating.values(of: value, renderer.budget).reduce(bound[1] ?? .int(0)) {
-        try arithmetic.apply(.add, $0, getter.value(of: $1, renderer))
-      }
+      return try Iterating.values(of: value, renderer.budget)
+        .reduce(bound[1] ?? .int(0)) {
+          try arithmetic.apply(.add, $0, getter.value(of: $1, renderer))
+        }
     },
     "min": { renderer, value, call in try extreme("min", value, call, renderer) },
     "max": { renderer, value, call in try extreme("max", value, call, renderer) },
@@ -170,19 +174,19 @@ struct AttributePath {
   private let ignoresCase: Bool
   private let fallback: Value?
 
-  /// - Parameters:
-  ///   - value: A string, an integer, or none for the item itself.
-  ///   - ignoresCase: Whether strings are put into lower case.
-  ///   - fallback: What a missing part is.
+  /// Reads a path: a string, an integer, or none for the item itself.
+  ///
+  /// Strings that are found are put into lower case on demand; a missing part is the fallback.
   init(_ value: Value?, ignoresCase: Bool = false, fallback: Value? = nil) throws {
     self.ignoresCase = ignoresCase
     self.fallback = fallback.flatMap { $0.isNone ? nil : $0 }
     switch value {
     case nil, Value.none?: break
     case .string(let text)?:
-      parts = text.split(by: ".").map { part in
-        part.isAll(\.isDigit) ? Int(part.string).map { .int($0) } ?? .string(part) : .string(part)
-      }
+      parts = text.split(by: ".")
+        .map { part in
+          part.isAll(\.isDigit) ? Int(part.string).map { .int($0) } ?? .string(part) : .string(part)
+        }
     case let value?: parts = [value]
     }
   }

@@ -62,10 +62,11 @@ enum Filters {
     },
     "replace": { renderer, value, call in
       let bound = try call.bound("replace", ["old", "new", "count"], required: 2)
-      let count = try bound[2].flatMap { value -> Int? in
-        if case .none = value { return nil }
-        return try integer(value, "count")
-      }
+      let count = try bound[2]
+        .flatMap { value -> Int? in
+          if case .none = value { return nil }
+          return try integer(value, "count")
+        }
       var text = try renderer.string(value)
       text.isSafe = false
       return .string(

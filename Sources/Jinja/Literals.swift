@@ -10,7 +10,8 @@ enum NumberLiteral {
     let whole = digits(source, from: start)
     var end = whole
     var isFloat = false
-    if end < source.count, source[end] == UInt8(ascii: "."), case let next = digits(source, from: end + 1),
+    if end < source.count, source[end] == UInt8(ascii: "."),
+      case let next = digits(source, from: end + 1),
       next > end + 1
     {
       end = next
@@ -32,7 +33,8 @@ enum NumberLiteral {
     // `x.1.2` is two subscripts.
     if isFloat, start > 0, source[start - 1] == UInt8(ascii: ".") { isFloat = false }
     if isFloat {
-      let text = String(decoding: source[start..<end].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
+      let text = String(
+        decoding: source[start..<end].filter { $0 != UInt8(ascii: "_") }, as: UTF8.self)
       return (.float(Double(text) ?? .infinity), end)
     }
     // A leading zero is a number of its own.

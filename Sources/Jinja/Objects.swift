@@ -36,7 +36,7 @@ final class Namespace {
   var attributes = Dict()
 }
 
-/// `cycler(…)`
+/// What `cycler(…)` gives.
 final class Cycler {
   let items: List
   var position = 0
@@ -44,7 +44,7 @@ final class Cycler {
   init(_ items: List) { self.items = items }
 }
 
-/// `joiner(…)`
+/// What `joiner(…)` gives.
 final class Joiner {
   let separator: Text
   var isUsed = false

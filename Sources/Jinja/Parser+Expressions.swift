@@ -1,12 +1,9 @@
 extension Parser {
   // MARK: Expressions
 
-  /// One expression, or several with commas between them.
+  /// One expression, or several with commas between them up to a name that ends them.
   ///
-  /// - Parameters:
-  ///   - conditional: Whether `a if b else c` is read.
-  ///   - ending: A name that ends a tuple.
-  ///   - isInParentheses: Whether it may be empty.
+  /// In parentheses there may be none.
   mutating func tuple(
     conditional: Bool = true, until ending: String? = nil, isInParentheses: Bool = false
   ) throws -> Expression {
@@ -288,11 +285,7 @@ extension Parser {
     }
   }
 
-  /// `| name(arguments)`, any number of them.
-  ///
-  /// - Parameters:
-  ///   - isInline: Whether the first one has no `|`.
-  ///   - most: How many are read.
+  /// `| name(arguments)`, any number of them; the first one has no `|` where it is inline.
   mutating func filters(isInline: Bool = false, most: Int = .max) throws -> [Postfix] {
     var filters: [Postfix] = []
     var isInline = isInline

@@ -140,7 +140,8 @@ enum PythonNumber {
     let remainder = ((integer % unit) + unit) % unit
     let (down, overflow) = integer.subtractingReportingOverflow(remainder)
     guard !overflow else { throw JinjaError(.limit, "an integer of more than 64 bits.") }
-    let isUp = remainder > unit - remainder
+    let isUp =
+      remainder > unit - remainder
       || (remainder == unit - remainder && (down / unit) % 2 != 0)
     guard isUp else { return down }
     let (up, overflows) = down.addingReportingOverflow(unit)

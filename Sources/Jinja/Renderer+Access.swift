@@ -178,7 +178,7 @@ extension Renderer {
   }
 }
 
-/// `[start:end:step]`
+/// What `[start:end:step]` picks.
 struct Slice {
   private let start: Int?
   private let end: Int?

@@ -54,10 +54,11 @@ extension Renderer {
     let stop = numbers.count > 1 ? numbers[1] : numbers[0]
     let step = numbers.count > 2 ? numbers[2] : 1
     guard step != 0 else { throw JinjaError(.type, "range() arg 3 must not be zero") }
-    let (length, overflow) = step > 0
+    let (length, overflow) =
+      step > 0
       ? stop.subtractingReportingOverflow(start) : start.subtractingReportingOverflow(stop)
-    let count = length <= 0 && !overflow ? 0 : UInt(bitPattern: length - 1) / step.magnitude + 1
-    guard !overflow, count <= 100_000 else {
+    let count = overflow || length <= 0 ? 0 : (length.magnitude - 1) / step.magnitude + 1
+    guard !overflow || (step > 0) == (stop < start), count <= 100_000 else {
       throw JinjaError(
         .forbidden,
         "Range too big. The sandbox blocks ranges larger than MAX_RANGE (100000).")
@@ -175,6 +176,7 @@ extension Renderer {
     where try Comparing.equal(items[index], wanted, budget) {
       return .int(index)
     }
-    throw JinjaError(.type, "\(try Writer.representation(of: wanted, budget).string) is not in list")
+    throw JinjaError(
+      .type, "\(try Writer.representation(of: wanted, budget).string) is not in list")
   }
 }

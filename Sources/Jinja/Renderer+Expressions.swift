@@ -118,7 +118,9 @@ extension Renderer {
 
   func filter(named name: String) throws -> Filter {
     if let filter = Filters.all[name] { return filter }
-    let known = ["filesizeformat", "pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr"]
+    let known = [
+      "filesizeformat", "pprint", "random", "striptags", "urlize", "wordwrap", "xmlattr",
+    ]
     throw known.contains(name)
       ? JinjaError(.unsupported, "the filter '\(name)' is not supported.")
       : JinjaError(.syntax, "No filter named '\(name)'.")

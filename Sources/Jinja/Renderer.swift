@@ -76,11 +76,11 @@ final class Renderer {
     case .loop(let loop):
       try run(loop, over: value(of: loop.values, scope), scope, level: 0)
     case .macro(let definition):
-      scope.set(definition.id, .macro(macro(definition, scope)))
+      try scope.set(definition.id, .macro(macro(definition, scope)))
     case .call(let definition, let base, let steps, let arguments):
       let function = try apply(steps, to: value(of: base, scope), scope)
       var call = try self.arguments(arguments, scope)
-      call.keyword.append(("caller", .macro(macro(definition, scope))))
+      call.keyword.append(("caller", .macro(try macro(definition, scope))))
       try write(string(self.call(function, call)))
     case .filter(let filters, let body):
       let text = try captured { _ = try run(body, Scope(in: scope)) }
@@ -113,6 +113,7 @@ final class Renderer {
       if case .leave = flow { break }
     }
     loop.close()
+    loops.removeLast()
     if isEmpty { _ = try run(node.otherwise, Scope(in: scope)) }
   }
 
@@ -169,7 +170,7 @@ final class Renderer {
       }
       try namespace.attributes.set(.string(attribute), value, budget)
     case .tuple(let targets):
-      let values = try Iterating.values(of: value, budget, "cannot unpack non-iterable")
+      let values = try Iterating.values(of: value, budget)
       guard values.count == targets.count else {
         throw JinjaError(
           .type,
@@ -181,9 +182,10 @@ final class Renderer {
     }
   }
 
-  private func macro(_ definition: Statement.Definition, _ scope: Scope) -> Macro {
+  private func macro(_ definition: Statement.Definition, _ scope: Scope) throws -> Macro {
     var outer: Scope? = scope
     while let here = outer {
+      try budget.spend()
       held.append(here)
       outer = here.parent
     }

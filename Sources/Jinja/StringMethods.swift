@@ -36,7 +36,7 @@ enum StringMethods {
   private static let changing: [String: Body] = [
     "upper": simple("upper") { $0.uppercased() },
     "lower": simple("lower") { $0.lowercased() },
-    "casefold": simple("casefold") { $0.lowercased().replacingSharpS() },
+    "casefold": simple("casefold") { $0.lowercased().folded() },
     "title": simple("title") { $0.titled() },
     "capitalize": simple("capitalize") { $0.capitalized() },
     "swapcase": simple("swapcase") { $0.swappedCase() },
@@ -59,9 +59,11 @@ enum StringMethods {
       return .string(Text(bytes, isSafe: text.isSafe))
     },
     "expandtabs": { text, call, renderer in
-      let size = try call.bound("expandtabs", ["tabsize"])[0].map {
-        try Filters.integer($0, "tabsize")
-      } ?? 8
+      let size =
+        try call.bound("expandtabs", ["tabsize"])[0]
+        .map {
+          try Filters.integer($0, "tabsize")
+        } ?? 8
       var expanded = Text(isSafe: text.isSafe)
       var column = 0
       for scalar in text.scalars {
@@ -88,14 +90,15 @@ enum StringMethods {
     "join": { text, call, renderer in
       let bound = try call.bound("join", ["iterable"], required: 1)
       let items = try Iterating.values(of: bound[0] ?? .none, renderer.budget)
-      let parts = try items.enumerated().map { index, item in
-        guard case .string(let part) = item else {
-          if text.isSafe { return try renderer.string(item).escaped }
-          throw JinjaError(
-            .type, "sequence item \(index): expected str instance, \(item.typeName) found")
+      let parts = try items.enumerated()
+        .map { index, item in
+          guard case .string(let part) = item else {
+            if text.isSafe { return try renderer.string(item).escaped }
+            throw JinjaError(
+              .type, "sequence item \(index): expected str instance, \(item.typeName) found")
+          }
+          return text.isSafe ? part.escaped : part
         }
-        return text.isSafe ? part.escaped : part
-      }
       return .string(try renderer.joined(parts, by: text).marked(as: text))
     },
     "format": { text, call, renderer in
@@ -127,9 +130,10 @@ enum StringMethods {
 
   private static func stripping(_ name: String, _ side: Text.Side) -> Body {
     { text, call, _ in
-      let characters = try call.bound(name, ["chars"])[0].flatMap {
-        try Filters.optionalText($0, "chars")
-      }
+      let characters = try call.bound(name, ["chars"])[0]
+        .flatMap {
+          try Filters.optionalText($0, "chars")
+        }
       return .string(text.stripped(side, of: characters))
     }
   }
@@ -191,8 +195,16 @@ enum StringMethods {
 }
 
 extension Text {
-  /// The one letter whose folded form is not its small one in common texts.
-  func replacingSharpS() -> Text {
-    Text(string.replacing("ß", with: "ss"))
+  /// Small letters whose folded form is another one, as far as they are common.
+  fileprivate func folded() -> Text {
+    var folded = Text(isSafe: isSafe)
+    for scalar in scalars {
+      switch scalar {
+      case "ß": folded.append("ss")
+      case "ς": folded.append("σ")
+      default: folded.append(scalar)
+      }
+    }
+    return folded
   }
 }

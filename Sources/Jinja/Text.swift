@@ -66,9 +66,10 @@ struct Text: Sendable, Hashable, Comparable, ExpressibleByStringLiteral {
   /// The code points, each as a text of its own.
   var characters: [Text] {
     let starts = starts
-    return (0..<starts.count - 1).map {
-      Text(bytes[starts[$0]..<starts[$0 + 1]], isSafe: isSafe)
-    }
+    return (0..<starts.count - 1)
+      .map {
+        Text(bytes[starts[$0]..<starts[$0 + 1]], isSafe: isSafe)
+      }
   }
 
   /// The text in the order of some code points.
@@ -115,6 +116,7 @@ extension Text {
   ///   - needle: Not empty.
   ///   - most: How many to look for at most.
   ///   - fromEnd: Whether to start at the end.
+  /// - Returns: Positions in bytes, in ascending order.
   func places(of needle: Text, most: Int = .max, fromEnd: Bool = false) -> [Int] {
     guard most > 0, needle.bytes.count <= bytes.count, !needle.isEmpty else { return [] }
     if fromEnd {
@@ -253,7 +255,8 @@ extension Text {
         continue
       }
       let end = index
-      index += scalars[index] == "\r" && index + 1 < scalars.count && scalars[index + 1] == "\n"
+      index +=
+        scalars[index] == "\r" && index + 1 < scalars.count && scalars[index + 1] == "\n"
         ? 2 : 1
       lines.append(Text(scalars[start..<(keepingEnds ? index : end)]).marked(as: self))
       start = index

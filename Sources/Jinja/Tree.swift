@@ -99,7 +99,7 @@ struct Statement: Sendable {
   let kind: Kind
   let line: Int
 
-  /// `{% for %}`
+  /// A loop, `{% for %}`.
   final class Loop: Sendable {
     let target: Target
     let values: Expression

@@ -29,7 +29,7 @@ enum Value {
     var step: Int
     var count: Int
 
-    subscript(index: Int) -> Int { start + index * step }
+    subscript(index: Int) -> Int { start &+ index &* step }
   }
 
   enum View {

@@ -27,9 +27,10 @@ public struct ChatTemplate: Sendable, Hashable {
           + "Pass raw text instead of messages, or use an instruct model.")
     }
     self.source = source
-    tokens = [("bos_token", bosToken), ("eos_token", eosToken)].compactMap { name, token in
-      token.map { Variable.Entry(name, .string($0)) }
-    }
+    tokens = [("bos_token", bosToken), ("eos_token", eosToken)]
+      .compactMap { name, token in
+        token.map { Variable.Entry(name, .string($0)) }
+      }
     do {
       template = try Template(source)
     } catch {

@@ -41,12 +41,14 @@ struct TemplateTests {
     }
   }
 
-  @Test("Errors name the template's line", arguments: [
-    ("a\n{{ x.y }}", 2), ("{% if a %}\n{% for b in c %}\n", 2), ("\n\n{{ 1 / 0 }}", 3),
-    ("{# a\nb #}\n{{ 'a' + 1 }}", 3), ("{% macro m() %}\n{{ x.y }}{% endmacro %}\n{{ m() }}", 2),
-    ("{% set a = 'x\ny' %}\n{{ a | nope }}", 3), ("\n{{ raise_exception('no') }}", 2),
-    ("{% raw %}\n\n{% endraw %}{% endif %}", 3), ("{{ 'abc }}", 1), ("\n{{ a ? b }}", 2),
-  ])
+  @Test(
+    "Errors name the template's line",
+    arguments: [
+      ("a\n{{ x.y }}", 2), ("{% if a %}\n{% for b in c %}\n", 2), ("\n\n{{ 1 / 0 }}", 3),
+      ("{# a\nb #}\n{{ 'a' + 1 }}", 3), ("{% macro m() %}\n{{ x.y }}{% endmacro %}\n{{ m() }}", 2),
+      ("{% set a = 'x\ny' %}\n{{ a | nope }}", 3), ("\n{{ raise_exception('no') }}", 2),
+      ("{% raw %}\n\n{% endraw %}{% endif %}", 3), ("{{ 'abc }}", 1), ("\n{{ a ? b }}", 2),
+    ])
   func lines(_ source: String, _ line: Int) {
     guard case .failure(let error) = Recording.outcome(source, [], Clock(seconds: 0)) else {
       Issue.record("no error")

@@ -69,6 +69,8 @@ extension Argument {
   /// and of JSON Schema as everybody writes them, the others sorted. Lua's tables have none.
   ///
   /// - Parameter key: Where the value stands in its table.
+  /// - Returns: The variable.
+  /// - Throws: ``LuaError`` for functions and other things without such a form.
   func variable(called key: String = "") throws -> Variable {
     switch value {
     case .nil?, nil: return .none
@@ -88,7 +90,8 @@ extension Argument {
       // An empty table is an empty list, but where only a record makes sense.
       if table.fields.isEmpty { return KeyOrder.holdsRecord(key) ? .dict([]) : .list([]) }
       return .dict(
-        try KeyOrder.sorted(table.fields).map { Variable.Entry($0.key, try inner($0.value, $0.key)) }
+        try KeyOrder.sorted(table.fields)
+          .map { Variable.Entry($0.key, try inner($0.value, $0.key)) }
       )
     default: throw mismatch("boolean, number, string or table")
     }
