@@ -157,7 +157,7 @@ enum Iterating {
     case .undefined: return []
     case .string(let text):
       try budget.spend(text.bytes.count)
-      return text.characters.map { .string($0) }
+      return Text(text.bytes).characters.map { .string($0) }
     case .list(let list): return list.items
     case .dict(let dict), .view(let dict, .keys): return dict.keys
     case .view(let dict, .values): return dict.values

@@ -127,6 +127,8 @@ struct PercentFormat {
   private let format: [Unicode.Scalar]
   private let values: [Value]
   private let mapping: Dict?
+  /// Whether values may be left over, as they may be of whatever Python takes for a mapping.
+  private let ignoresRest: Bool
   private let isSafe: Bool
   private let budget: Budget
   private var at = 0
@@ -137,6 +139,11 @@ struct PercentFormat {
     self.budget = budget
     isSafe = format.isSafe
     try budget.spend(1 + format.bytes.count / 16)
+    switch values {
+    case .list(let list): ignoresRest = list.kind == .list
+    case .dict, .range, .undefined: ignoresRest = true
+    default: ignoresRest = false
+    }
     switch values {
     case .list(let list) where list.kind != .list:
       self.values = list.items
@@ -167,7 +174,7 @@ struct PercentFormat {
       text.append(try field())
       try budget.limits.check(string: text)
     }
-    guard used >= values.count || mapping != nil else {
+    guard used >= values.count || ignoresRest else {
       throw JinjaError(.type, "not all arguments converted during string formatting")
     }
     try budget.allocate(text.bytes.count)

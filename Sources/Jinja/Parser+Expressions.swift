@@ -58,10 +58,10 @@ extension Parser {
 
   /// Operators that bind at least as tightly as a level.
   private mutating func binary(_ level: Level) throws -> Expression {
-    var left =
-      level.rawValue <= Level.not.rawValue && isName("not")
-      ? try negation() : try unary(readsFilters: true)
-    var tightest = left.startsWithNot ? Level.and : Level.power
+    // After `not a` only `and` and `or` can follow.
+    let isNegation = level.rawValue <= Level.not.rawValue && isName("not")
+    var left = isNegation ? try negation() : try unary(readsFilters: true)
+    var tightest = isNegation ? Level.and : Level.power
     while let found = operatorLevel, found.rawValue >= level.rawValue,
       found.rawValue <= tightest.rawValue
     {
@@ -359,13 +359,5 @@ extension Parser {
     }
     try expect(")")
     return arguments
-  }
-}
-
-extension Expression {
-  /// Whether only `and` and `or` can follow.
-  fileprivate var startsWithNot: Bool {
-    if case .not = self { return true }
-    return false
   }
 }

@@ -85,7 +85,7 @@ struct Parser {
       let filters = try filters(isInline: true)
       return .filter(filters, try body(until: "endfilter").body)
     case "with": return try with()
-    case "generation": return .scope(try isolated { try $0.body(until: "endgeneration").body })
+    case "generation": return .generation(try definition(nil, [], until: "endgeneration"))
     case "print":
       var values: [Expression] = []
       while token.kind != .blockEnd {

@@ -89,7 +89,7 @@ extension Renderer {
       case "index", "count": return method
       default: return nil
       }
-    case .float: return name == "is_integer" ? method : nil
+    case .bool, .int, .float: return numberAttribute(of: value, name)
     case .namespace(let namespace): return namespace.attributes[name]
     case .loop(let loop):
       return ["cycle", "changed"].contains(name.string) ? method : try property(name, of: loop)
@@ -122,6 +122,19 @@ extension Renderer {
     }
   }
 
+  private func numberAttribute(of value: Value, _ name: Text) -> Value? {
+    switch (name.string, value) {
+    case ("is_integer", .float): .method(Method(value, name))
+    case ("real", .float): value
+    case ("imag", .float): .float(0)
+    case (_, .float): nil
+    case ("real", _), ("numerator", _): .int(value.integer ?? 0)
+    case ("imag", _): .int(0)
+    case ("denominator", _): .int(1)
+    default: nil
+    }
+  }
+
   private func property(_ name: Text, of loop: LoopState) throws -> Value? {
     switch name.string {
     case "index": .int(loop.index + 1)
@@ -142,16 +155,17 @@ extension Renderer {
   // MARK: Slices
 
   func slice(_ value: Value, _ start: Value?, _ end: Value?, _ step: Value?) throws -> Value {
-    func isBound(_ value: Value?) -> Bool {
-      value.map { $0.isNone || $0.integer != nil } ?? true
-    }
+    // Python takes these itself, so that what cannot be cut is an error and not undefined.
     switch value {
     case .undefined(let missing): throw missing.error
     case .string, .list, .range: break
-    default: return .missing("\(value.objectName) has no element slice(…)")
+    case .dict: throw JinjaError(.type, "unhashable type: 'slice'")
+    default: throw JinjaError(.type, "'\(value.typeName)' object is not subscriptable")
     }
-    guard isBound(start), isBound(end), isBound(step) else {
-      return .missing("\(value.objectName) has no element slice(…)")
+    for bound in [start, end, step] {
+      guard let bound, !bound.isNone, bound.integer == nil else { continue }
+      throw JinjaError(
+        .type, "slice indices must be integers or None or have an __index__ method")
     }
     let step = step?.integer
     if step == 0 { throw JinjaError(.type, "slice step cannot be zero") }

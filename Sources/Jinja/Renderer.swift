@@ -91,7 +91,7 @@ final class Renderer {
         try assign(self.value(of: value, scope), to: target, inner)
       }
       return try run(body, inner)
-    case .scope(let body): _ = try run(body, Scope(in: scope))
+    case .generation(let body): try write(string(call(Macro(body, scope), CallArguments())))
     case .leave: return .leave
     case .next: return .next
     }

@@ -48,11 +48,18 @@ extension Text {
   func uppercased() -> Text { mapped { $0.properties.uppercaseMapping } }
 
   func swappedCase() -> Text {
-    mapped {
-      $0.properties.isUppercase
-        ? $0.properties.lowercaseMapping
-        : $0.properties.isLowercase ? $0.properties.uppercaseMapping : String($0)
+    let scalars = Array(scalars)
+    var text = Text(isSafe: isSafe)
+    for (index, scalar) in scalars.enumerated() {
+      if scalar.properties.isUppercase {
+        text.append(lowercased(scalars, index..<index + 1))
+      } else if scalar.properties.isLowercase {
+        text.append(scalar.properties.uppercaseMapping)
+      } else {
+        text.append(scalar)
+      }
     }
+    return text
   }
 
   func lowercased() -> Text {

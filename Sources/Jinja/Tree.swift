@@ -91,7 +91,7 @@ struct Statement: Sendable {
     case filter([Postfix], [Statement])
     case with([(Target, Expression)], [Statement])
     /// `{% generation %}…{% endgeneration %}`
-    case scope([Statement])
+    case generation(Definition)
     case leave
     case next
   }

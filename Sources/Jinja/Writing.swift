@@ -71,7 +71,9 @@ struct Writer {
       try put("<Macro ")
       try put(macro.definition.name.map { "'\($0)'" } ?? "anonymous")
       try put(">")
-    case .iterator, .cycler, .joiner, .function, .method: try put("<\(value.objectName)>")
+    case .method(let method):
+      try put("<built-in method \(method.name.string) of \(method.receiver.typeName) object>")
+    case .iterator, .cycler, .joiner, .function: try put("<\(value.objectName)>")
     }
   }
 
