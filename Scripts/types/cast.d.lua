@@ -60,6 +60,9 @@
 ---Name of a result, a relative path inside of the folder of `--out=DIR`.
 ---@alias cast.OutName string
 
+---Name of a variable of the environment, which the run must allow with `--allow-env=NAME`.
+---@alias cast.VariableName string
+
 ---A registered name (`"smollm2-135m-instruct"`) or the path of a `.gguf` file. One that is not the
 ---model of the run takes `--allow-model=GLOB`.
 ---@alias cast.ModelReference string
@@ -275,6 +278,15 @@ function cast.write(path, content) end
 ---@return string? path nil if the folder cannot be made.
 ---@return string? message Why not.
 function cast.out(name) end
+
+---A variable of the environment. Raises where the run may not see it (`--allow-env=NAME,…`).
+---
+---Context: load, run, metric.
+---
+---`local folder = cast.env("VECTORS") or "vectors"`
+---@param name cast.VariableName
+---@return string? value nil where it is not set.
+function cast.env(name) end
 
 -- # The model
 
