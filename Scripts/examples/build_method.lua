@@ -3,10 +3,10 @@
 --   casthost run Scripts/examples/build_method.lua
 --
 -- Datasets have errors. Here every fourth pair is the wrong way round, so that a mean difference
--- points somewhat elsewhere and is half as long. The method of this recipe looks at where most pairs
--- point, leaves out those that point the other way, and looks again. It gets back what the correct
--- pairs give: the direction, the length, and with them the effect, which is how much likelier "I love
--- it." is than "I hate it." on questions that no pair asks, in nats.
+-- points somewhat elsewhere and is half as long. The method of this recipe looks at where most
+-- pairs point, leaves out those that point the other way, and looks again. It gets back what the
+-- correct pairs give: the direction, the length, and with them the effect, which is how much
+-- likelier "I love it." is than "I hate it." on questions that no pair asks, in nats.
 cast.recipe { name = "build_method", version = "1.0", api = 1, about = "Distrusts some pairs." }
 local opt = cast.options { layer = { 10, "block whose output is read", min = 0 } }
 local moods = require "moods"

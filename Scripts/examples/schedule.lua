@@ -3,9 +3,9 @@
 --   casthost run Scripts/examples/schedule.lua
 --   casthost run Scripts/examples/schedule.lua -- --scale=3 --half=6
 --
--- A strong vector sets the tone of an answer, and spoils it if it goes on pushing. Here the strength
--- is a function of the step: 0 is the whole prompt, 1, 2, … are the tokens that follow. Perplexity is
--- that of the answer under the model without steering: how unlike itself it was.
+-- A strong vector sets the tone of an answer, and spoils it if it goes on pushing. Here the
+-- strength is a function of the step: 0 is the whole prompt, 1, 2, … are the tokens that follow.
+-- Perplexity is that of the answer under the model without steering: how unlike itself it was.
 cast.recipe { name = "schedule", version = "1.0", api = 1, about = "Lets a push fade out." }
 local opt = cast.options {
   layer = { 10, "block whose output is read and steered", min = 0 },

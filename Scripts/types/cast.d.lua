@@ -70,7 +70,10 @@
 -- # The recipe
 --
 -- A recipe is a Lua 5.4 script, or a folder with `main.lua`; `casthost run` runs it. `cast` is the
--- one table that the host adds; `require "cast"` gives it too.
+-- one table that the host adds; `require "cast"` gives it too. `require` finds modules beside the
+-- recipe and in `lib` of the folder `Scripts` that it lies in. There is no `io`, no `package`, no `os`
+-- beyond the clock, no `debug` beyond `traceback`, and only text is loaded: a name that was taken
+-- away says so, and what to use.
 
 ---The host: everything that a recipe can do besides Lua itself. It is read-only.
 ---@class cast
@@ -397,7 +400,8 @@ function Model:logprobs(prompt, options) end
 ---Options of `model:score`.
 ---@class cast.ScoreOptions: cast.CallOptions
 ---Steerings to compare on the same prompts: each what `steer` takes, or false for none. What cannot
----differ between them is computed once, and the result is a list with a tensor for each.
+---differ between them is computed once, which gives the same to the last bit (`--check-cache`
+---compares), and the result is a list with a tensor for each.
 ---@field variants? (cast.Steer|false)[]
 
 ---How likely completions are after prompts: sums of their tokens' log-probabilities. What prompts

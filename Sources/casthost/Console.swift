@@ -58,7 +58,8 @@ enum Console {
   /// Prints rows of cells, each column as wide as its widest cell, two spaces between columns.
   ///
   /// - Parameters:
-  ///   - rows: The cells; columns named in `right` stand at the right of their width.
+  ///   - rows: The cells.
+  ///   - right: Numbers of the columns, from 0, whose cells stand at the right.
   ///   - tell: Prints a line: to standard output, unless told otherwise.
   static func table(
     _ rows: [[String]], right: Set<Int> = [], tell: (String) -> Void = Console.result

@@ -190,7 +190,8 @@ struct RecipeRunner {
     host.seed = settings.seed
     host.startTime = Int(Date().timeIntervalSince1970)
     host.allowsClock = permissions.clock || permissions.everything
-    host.environment = permissions.everything || !permissions.variables.isEmpty
+    host.environment =
+      permissions.everything || !permissions.variables.isEmpty
       ? Console.environment : [:]
     host.version = casthostVersion
     host.capabilities.variables = Set(permissions.variables)

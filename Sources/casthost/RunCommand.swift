@@ -64,7 +64,8 @@ struct RunCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
     guard recipes.count > 1 else { return }
     guard !main.watch else { throw ValidationError("--watch takes one recipe.") }
     guard manifest == nil else {
-      throw ValidationError("--manifest takes one recipe; --out has a manifest for each of several.")
+      throw ValidationError(
+        "--manifest takes one recipe; --out has a manifest for each of several.")
     }
     guard options.split(separator: "--", omittingEmptySubsequences: false).count <= recipes.count
     else { throw ValidationError("There are more '--' than recipes.") }

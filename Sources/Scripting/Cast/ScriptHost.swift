@@ -109,7 +109,8 @@ public final class ScriptHost {
     machine.setRequire(
       ModuleFinder(
         folders: ModuleFinder.folders(
-          recipe: recipeFile?.folder ?? ".", libraries: settings.libraryFolders), limit: settings.limits.sourceBytes, willRead: willReadSource,
+          recipe: recipeFile?.folder ?? ".", libraries: settings.libraryFolders),
+        limit: settings.limits.sourceBytes, willRead: willReadSource,
         observer: onFileUse))
   }
 }
