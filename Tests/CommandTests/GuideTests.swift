@@ -80,7 +80,7 @@ struct GuideTests {
         "XDG_CACHE_HOME": cache.path,
       ]), workingDirectory: FilePath(folder.url.path), output: .string(limit: 1 << 20),
       error: .discarded)
-    return result.standardOutput ?? ""
+    return result.standardOutput
   }
 
   @Test("Every command prints what the guide shows, and every recipe in it is used")
