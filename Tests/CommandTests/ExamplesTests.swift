@@ -5,7 +5,7 @@ import Testing
 
 /// Each recipe of `Scripts/examples` shows what its header says.
 @Suite(
-  "The examples on the default model", .timeLimit(.minutes(5)),
+  "The examples on the default model", .serialized, .timeLimit(.minutes(5)),
   .enabled(if: RealModel.smolLM2 != nil, "needs the default model in the cache"))
 struct ExamplesTests {
   /// The checkout.
