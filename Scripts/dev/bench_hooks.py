@@ -43,7 +43,7 @@ def starts(rounds):
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rounds", type=int, default=15)
+    parser.add_argument("--rounds", type=int, default=25)
     parser.add_argument("--print", action="store_true", help="write nothing")
     options = parser.parse_args()
     document.keeps = not options.print
