@@ -93,6 +93,7 @@ let package = Package(
     .executableTarget(
       name: "RingProbe", dependencies: ["Scripting"], path: "Tests/RingProbe",
       swiftSettings: house),
-    tests("Command", "Scripting", "RingProbe", subprocess, system, exclude: ["Hostile"]),
+    tests(
+      "Command", "Scripting", "Checkpoint", "RingProbe", subprocess, system, exclude: ["Hostile"]),
   ]
 )

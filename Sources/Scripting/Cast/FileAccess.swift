@@ -66,7 +66,10 @@ final class FileAccess {
     for candidate in allowed {
       if let file = try open(candidate, called: path) { return file }
     }
-    throw LuaError(.script, "\(path): no such file (looked for \(last))")
+    let other =
+      allowed.contains(here)
+      ? "" : "; the working directory takes --allow-read=\(PathText.split(here).folder)"
+    throw LuaError(.script, "\(path): no such file (looked for \(last)\(other))")
   }
 
   /// The content of a file that the recipe may read.

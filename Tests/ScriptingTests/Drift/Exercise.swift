@@ -16,6 +16,7 @@ let exercise = """
   assert(cast.read("out/a/lines.txt"))
   for line in cast.lines("out/a/lines.txt") do assert(#line == 3) end
   assert(not cast.read("none.txt"))
+  assert(cast.env("WORD") == "yes" and cast.env("NOTHING") == nil)
 
   -- The model
   for _, name in ipairs { "name", "architecture", "n_layers", "d_model", "n_heads", "vocab_size",
