@@ -22,10 +22,10 @@ public final class Model: Sendable {
   let weights: Weights
   private let template: Result<ChatTemplate, TokenError>
 
-  /// Opens a GGUF checkpoint: checks it, builds the tokenizer and packs the weights.
+  /// Opens a checkpoint: checks it, builds the tokenizer and packs the weights.
   ///
   /// - Parameters:
-  ///   - path: The file.
+  ///   - path: A GGUF file, the first part of one, or a folder in the layout of Hugging Face.
   ///   - name: What to call it; by default the file's name without `.gguf`.
   ///   - arithmetic: How products are computed.
   ///   - lanes: The threads to work with.
@@ -33,23 +33,29 @@ public final class Model: Sendable {
   public init(
     path: String, name: String? = nil, arithmetic: Arithmetic = .precise, lanes: Lanes
   ) throws {
-    let checkpoint = try GGUF.open(path)
+    let source = try ModelSource.open(path)
     self.path = path
     self.name = name ?? Model.defaultName(path)
     self.lanes = lanes
-    sizes = try Hyperparameters(checkpoint)
-    weights = try Weights(checkpoint, sizes, arithmetic: arithmetic, lanes: lanes)
-    let vocabulary = try Vocabulary(checkpoint)
-    tokenizer = try Tokenizer(vocabulary)
-    guard vocabulary.count <= weights.vocabulary else {
+    sizes = try Hyperparameters(source)
+    weights = try Weights(source, sizes, arithmetic: arithmetic, lanes: lanes)
+    switch source.form {
+    case .gguf(let checkpoint):
+      tokenizer = try Tokenizer(Vocabulary(checkpoint))
+      template = try Model.template(
+        checkpoint.metadata.optionalString("tokenizer.chat_template"))
+    case .huggingFace(let folder):
+      tokenizer = try Tokenizer(huggingFaceFolder: folder.path)
+      template = try Model.template(folder.chatTemplate())
+    }
+    guard tokenizer.count <= weights.vocabulary else {
       throw ModelError(
         .shapeMismatch,
-        "\(path): \(vocabulary.count) tokens in the vocabulary "
+        "\(path): \(tokenizer.count) tokens in the vocabulary "
           + "(expected at most the \(weights.vocabulary) rows of the embedding). "
           + "The checkpoint is damaged.")
     }
-    addsBOS = vocabulary.addsBOS
-    template = try Model.template(checkpoint)
+    addsBOS = tokenizer.addsBOS
   }
 
   /// The model's chat template.
@@ -65,8 +71,7 @@ public final class Model: Sendable {
   /// Number of tokens that have logits.
   public var vocabularySize: Int { weights.vocabulary }
 
-  private static func template(_ checkpoint: GGUF) throws -> Result<ChatTemplate, TokenError> {
-    let source = try checkpoint.metadata.optionalString("tokenizer.chat_template")
+  private static func template(_ source: String?) throws -> Result<ChatTemplate, TokenError> {
     do {
       return .success(try ChatTemplate(source: source))
     } catch {

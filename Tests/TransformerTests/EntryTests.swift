@@ -75,7 +75,7 @@ struct EntryTests {
 
   @Test(
     "they give the bits of the whole computation, from every block and position, in one batch",
-    arguments: ["llama", "qwen2", "gemma3"], [1, 2])
+    arguments: TinyModel.families, [1, 2])
   func twins(family: String, threads: Int) throws {
     let decoder = try decoder(family, threads: threads)
     var segments: [Segment] = []
