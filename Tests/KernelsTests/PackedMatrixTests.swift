@@ -158,6 +158,8 @@ import Testing
 
   private func shapes(_ format: BlockFormat) -> [(Int, Int)] {
     switch format.blockSize {
+    // Their products are those of the format that they are packed as.
+    case let size where format.packed != format: [(1, size), (33, 2 * size)]
     case 1: [(1, 1), (40, 77), (33, 300), (64, 520)]
     case 32: [(1, 32), (40, 96), (33, 288), (64, 544)]
     default: [(1, 256), (40, 512), (64, 768)]
