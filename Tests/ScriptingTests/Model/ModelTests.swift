@@ -1,3 +1,4 @@
+import Foundation
 import Engine
 import TestSupport
 import Testing
@@ -67,6 +68,30 @@ struct ModelTests {
     #expect(lines[3] == "true")
     let denied = bench.failure("cast.tokenizer('/usr/x.gguf')")
     #expect(denied?.code == .permission)
+  }
+
+  @Test("a tokenizer is also read from a folder of Hugging Face")
+  func tokenizerFolder() throws {
+    let bench = try RecipeBench()
+    let folder = bench.folder.file("hf")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let json = #"""
+      {"added_tokens":[{"id":3,"content":"<s>","special":true}],
+      "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},
+      "model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]}}
+      """#
+    try Data(json.utf8).write(to: URL(fileURLWithPath: folder + "/tokenizer.json"))
+    let configuration = URL(fileURLWithPath: folder + "/tokenizer_config.json")
+    try Data(#"{"bos_token":"<s>"}"#.utf8).write(to: configuration)
+    let lines = try bench.run(
+      """
+      local t = assert(cast.tokenizer("\(folder)"))
+      print(table.concat(t:encode("aab<s>"), " "), t:decode({3, 2}), t.vocab_size, t.bos)
+      """)
+    #expect(lines == ["0 2 3\t<s>ab\t4\t3"])
+    try Data("{".utf8).write(to: configuration)
+    let failed = try bench.run("print(cast.tokenizer(\"\(folder)\"))")
+    #expect(failed.first?.contains("tokenizer_config.json: the end at byte 1") == true)
   }
 
   @Test("score, logprobs and forward agree on what a token's probability is")
