@@ -22,6 +22,7 @@ extension Tokenizer {
   ///
   /// - Parameter path: A GGUF file, with or without weights, or a folder with `tokenizer.json` and,
   ///   if there is one, `tokenizer_config.json`.
+  /// - Returns: The same tokenizer for both.
   /// - Throws: `CheckpointError`, `ModelError` or `TokenError`, one sentence with the remedy.
   public static func open(_ path: String) throws -> Tokenizer {
     guard isReadable(path + "/.") else { return try Tokenizer(checkpoint: path) }
@@ -104,5 +105,18 @@ extension Vocabulary {
     addsBOS = try metadata.optionalBool(key("add_bos_token")) ?? addsBOS
     addsEOS = try metadata.optionalBool(key("add_eos_token")) ?? addsEOS
     addsSpacePrefix = try metadata.optionalBool(key("add_space_prefix")) ?? addsSpacePrefix
+    let title = try metadata.optionalString("general.name")?.lowercased() ?? ""
+    if title.contains("phi-3") || title.contains("phi3") { stripSpaceAsPhi3() }
+  }
+
+  /// The special tokens of Phi-3 swallow the white space after them, which GGUF does not say.
+  private mutating func stripSpaceAsPhi3() {
+    let others = ["<unk>", "<s>", "<|endoftext|>"].map { Array($0.utf8) }
+    stripsSpaceAfter = kinds.indices
+      .filter { id in
+        [.control, .userDefined, .unknown].contains(kinds[id])
+          && !others.contains(Array(pieces[id]))
+      }
+      .map { Int32($0) }
   }
 }

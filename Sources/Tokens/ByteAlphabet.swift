@@ -104,6 +104,7 @@ struct MergeLine {
   ///   - length: Its length in bytes.
   ///   - cut: Length of the left half, or nil if the first space ends it.
   ///   - isAlphabet: Whether it is written in the alphabet.
+  /// - Returns: Whether it was decoded.
   mutating func read(
     _ line: UnsafePointer<UInt8>, _ length: Int, cut: Int? = nil, isAlphabet: Bool = true
   ) -> Bool {

@@ -63,6 +63,7 @@ struct SpecialTokens: Sendable {
   ///   - vocabulary: Says which swallow white space, and which are looked for after.
   ///   - pieces: Bytes of all tokens, by id.
   ///   - kinds: What each token is for, by id.
+  /// - Returns: Those for text as it is, and those for normalized text.
   static func both(
     _ vocabulary: Vocabulary, _ pieces: PieceTable, _ kinds: [Vocabulary.Kind]
   ) -> (before: SpecialTokens, after: SpecialTokens) {

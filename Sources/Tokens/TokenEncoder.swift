@@ -44,6 +44,8 @@ enum TokenEncoder: Sendable {
   ///   - isFirst: Whether it is the start of the text.
   ///   - merger: Working memory.
   ///   - ids: Where to append.
+  /// - Throws: ``TokenError`` with code `unsupportedPattern` for a pattern that goes over the text
+  ///   again and again.
   func encode(
     _ text: UnsafeBufferPointer<UInt8>, isFirst: Bool, _ merger: inout SymbolMerger,
     into ids: inout [Int32]

@@ -144,7 +144,8 @@ public final class Tokenizer: Sendable {
       case .token(let token): ids.append(token)
       case .text(let range):
         try encoder.encode(
-          UnsafeBufferPointer(rebasing: text[range]), isFirst: isFirst && range.lowerBound == 0, &merger, into: &ids)
+          UnsafeBufferPointer(rebasing: text[range]), isFirst: isFirst && range.lowerBound == 0,
+          &merger, into: &ids)
       }
     }
   }

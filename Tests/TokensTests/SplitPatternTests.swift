@@ -25,13 +25,16 @@ struct SplitPatternTests {
     case 1: return "b"
     case 2: return "[^a]"
     case 3: return #"\s"#
-    case 4: return "(?:" + pattern(&random, depth: depth + 1) + "|" + pattern(&random, depth: depth + 1) + ")"
+    case 4:
+      return "(?:" + pattern(&random, depth: depth + 1) + "|" + pattern(&random, depth: depth + 1)
+        + ")"
     case 5:
       let assertion = ["(?!a)", "(?=b)", #"(?!\S)"#].randomElement(using: &random) ?? ""
       return pattern(&random, depth: depth + 1) + assertion
     case 6:
       let repetition = ["?", "*", "+", "{2}", "{1,2}"].randomElement(using: &random) ?? "+"
-      return ["a", "b", #"\s"#, "[ab]", "(?:ab)"][Int.random(in: 0..<5, using: &random)] + repetition
+      return ["a", "b", #"\s"#, "[ab]", "(?:ab)"][Int.random(in: 0..<5, using: &random)]
+        + repetition
     default: return pattern(&random, depth: depth + 1) + pattern(&random, depth: depth + 1)
     }
   }
@@ -59,7 +62,8 @@ struct SplitPatternTests {
 
   @Test("Case is ignored where a group says so, also for the long s")
   func ignoringCase() throws {
-    #expect(try SplitPatternTests.words("(?i:'s|'re)", "x'S'rE'ſ's") == ["x", "'S", "'rE", "'ſ", "'s"])
+    #expect(
+      try SplitPatternTests.words("(?i:'s|'re)", "x'S'rE'ſ's") == ["x", "'S", "'rE", "'ſ", "'s"])
     #expect(try SplitPatternTests.words("(?i:[a-c])d", "AdCD") == ["Ad", "CD"])
   }
 
@@ -85,9 +89,11 @@ struct SplitPatternTests {
       (#"(?=ab)a"#, "more than the next character"), (#"\bfoo"#, #"\b"#), ("^a", "^"),
       (#"(a)\1"#, #"\1"#), (#"\p{Han}+"#, #"\p{Han}"#), ("(a", "a group without end"),
       ("a)", "a stray )"), ("[a", "no end"), ("*a", "a repetition of nothing"),
-      ("[b-a]", "a range that is none"), ("a{5,2}", "without bounds"), ("a{2000}", "without bounds"),
+      ("[b-a]", "a range that is none"), ("a{5,2}", "without bounds"),
+      ("a{2000}", "without bounds"),
       ("(a?)*", "what may be nothing"), ("a*", "matches where there is nothing"),
-      ("[a&&b]", "&&"), ("[[a]b]", "brackets inside brackets"), ("", "matches where there is nothing"),
+      ("[a&&b]", "&&"), ("[[a]b]", "brackets inside brackets"),
+      ("", "matches where there is nothing"),
       (String(repeating: "(", count: 40), "nested more than 32 deep"),
       (String(repeating: "a", count: 5000), "more than 4096 characters"),
       ("(((a{99}){99}){99}){99}", "is too large"), ("[ab]*a[ab]{20}", "is too large"),

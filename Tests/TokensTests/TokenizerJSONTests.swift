@@ -98,7 +98,8 @@ struct TokenizerJSONTests {
     let templated = try vocabulary(template, nil)
     #expect(templated.bos == 3 && templated.addsBOS && !templated.addsEOS)
     let names = #""bos_token":"<s>","eos_token":{"content":"</s>"}"#
-    let other = try vocabulary("null", "{\(names),\"tokenizer_class\":\"X\",\"add_bos_token\":true}")
+    let other = try vocabulary(
+      "null", "{\(names),\"tokenizer_class\":\"X\",\"add_bos_token\":true}")
     #expect(other.bos == 3 && other.eos == 4 && !other.addsBOS)
     let llama = try vocabulary("null", "{\(names),\"tokenizer_class\":\"LlamaTokenizerFast\"}")
     #expect(llama.addsBOS && !llama.addsEOS)
@@ -122,7 +123,8 @@ struct TokenizerJSONTests {
   func addedByConfiguration() throws {
     let configuration = try TokenizerConfiguration(
       json: Array(
-        #"{"added_tokens_decoder":{"7":{"content":"<new>","special":true}},"bos_token":"<new>"}"#.utf8))
+        #"{"added_tokens_decoder":{"7":{"content":"<new>","special":true}},"bos_token":"<new>"}"#
+          .utf8))
     let vocabulary = try Vocabulary(
       tokenizerJSON: JSONText.tokenizer(), configuration: configuration)
     #expect(vocabulary.count == 8 && vocabulary.bos == 7)
@@ -141,8 +143,8 @@ enum JSONText {
   static func tokenizer(
     vocabulary: String = #"{"a":0,"b":1,"ab":2}"#, merges: String = #"["a b"]"#,
     added: String = """
-      [{"id":3,"content":"<s>","special":true},{"id":4,"content":"</s>","special":true}]
-      """, normalizer: String = "null", pre: String = byteLevel, post: String = "null",
+    [{"id":3,"content":"<s>","special":true},{"id":4,"content":"</s>","special":true}]
+    """, normalizer: String = "null", pre: String = byteLevel, post: String = "null",
     decoder: String = "null", model: String = ""
   ) -> [UInt8] {
     Array(
@@ -150,6 +152,7 @@ enum JSONText {
       {"version":"1.0","added_tokens":\(added),"normalizer":\(normalizer),"pre_tokenizer":\(pre),
       "post_processor":\(post),"decoder":\(decoder),
       "model":{"type":"BPE"\(model),"vocab":\(vocabulary),"merges":\(merges)}}
-      """.utf8)
+      """
+      .utf8)
   }
 }

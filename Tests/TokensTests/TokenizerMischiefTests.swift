@@ -25,7 +25,8 @@ struct TokenizerMischiefTests {
       ("{\"a\":1,}", "'}' at byte 7"), ("{\"a\" 1}", "'1' at byte 5 (expected ':')"),
       ("{\"a\":01x}", "'x'"), ("{\"a\":\"\\q\"}", "an unknown escape"), ("{\"a\":nul}", "'n'"),
       ("{\"a\":\"\\ud800\"}", "half a surrogate pair"), ("{\"a\":\"\\udc00\"}", "half a surrogate"),
-      ("{\"a\":\"\\ud800\\u0041\"}", "half a surrogate"), ("{\"a\":\"\n\"}", "a string without end"),
+      ("{\"a\":\"\\ud800\\u0041\"}", "half a surrogate"),
+      ("{\"a\":\"\n\"}", "a string without end"),
       ("{\"a\":\"", "a string without end"), ("{\"a\":\"\\u00g0\"}", "'g'"), ("{} x", "more text"),
       ("{\"a\":--1}", "expected a value"), ("{\"a\":1,\"a\":2}", "'a' twice"), ("{}", "no model"),
       (String(repeating: "[", count: 100_000), "'['"),
@@ -48,9 +49,11 @@ struct TokenizerMischiefTests {
 
   @Test("Ids that are huge, negative, fractions, doubled or far apart are an error")
   func ids() {
-    for id in ["9223372036854775808", "9223372036854775807", "16777216", "99999999999999999999999"] {
+    for id in ["9223372036854775808", "9223372036854775807", "16777216", "99999999999999999999999"]
+    {
       expect(
-        JSONText.tokenizer(vocabulary: "{\"a\":\(id)}"), .malformedTokenizer, "a whole number from 0")
+        JSONText.tokenizer(vocabulary: "{\"a\":\(id)}"), .malformedTokenizer,
+        "a whole number from 0")
     }
     expect(JSONText.tokenizer(vocabulary: #"{"a":-1}"#), .malformedTokenizer, "a whole number")
     expect(JSONText.tokenizer(vocabulary: #"{"a":1.5}"#), .malformedTokenizer, "a fraction")
@@ -60,7 +63,8 @@ struct TokenizerMischiefTests {
       JSONText.tokenizer(vocabulary: #"{"a":0,"b":0}"#, merges: "[]"), .malformedTokenizer,
       "two pieces with the id 0")
     expect(
-      JSONText.tokenizer(vocabulary: #"{"a":9999999}"#), .malformedTokenizer, "ids without large gaps")
+      JSONText.tokenizer(vocabulary: #"{"a":9999999}"#), .malformedTokenizer,
+      "ids without large gaps")
     expect(
       JSONText.tokenizer(added: #"[{"id":9999999,"content":"x"}]"#), .malformedTokenizer,
       "ids without large gaps")
@@ -123,11 +127,15 @@ struct TokenizerMischiefTests {
       ),
       (
         JSONText.tokenizer(
-          pre: #"{"type":"Sequence","pretokenizers":[{"type":"Whitespace"},\#(JSONText.byteLevel)]}"#),
+          pre:
+            #"{"type":"Sequence","pretokenizers":[{"type":"Whitespace"},\#(JSONText.byteLevel)]}"#),
         "the pre-tokenizer 'Whitespace'"
       ),
       (JSONText.tokenizer(pre: "null"), "BPE of neither kind"),
-      (JSONText.tokenizer(pre: #"{"type":"ByteLevel","add_prefix_space":true}"#), "add_prefix_space"),
+      (
+        JSONText.tokenizer(pre: #"{"type":"ByteLevel","add_prefix_space":true}"#),
+        "add_prefix_space"
+      ),
       (JSONText.tokenizer(post: #"{"type":"BertProcessing"}"#), "the post-processor"),
       (JSONText.tokenizer(decoder: #"{"type":"WordPiece"}"#), "the decoder 'WordPiece'"),
       (JSONText.tokenizer(model: #","dropout":0.1"#), "dropout"),
@@ -196,10 +204,8 @@ struct TokenizerMischiefTests {
       let ids = try tokenizer.encode("the hello  12345's\n<s>日 é\u{301} camelCase//", special: true)
       _ = try tokenizer.decode(ids, special: false)
       return true
-    } catch is TokenError {
-      return false
     } catch {
-      Issue.record("\(error)")
+      #expect(error.message.hasSuffix("."))
       return false
     }
   }
@@ -207,7 +213,8 @@ struct TokenizerMischiefTests {
   @Test("Mutated files are an error or a tokenizer that works")
   func fuzz() throws {
     var random = SeededGenerator(seed: 17)
-    let files = TokenizerJSONTests.pipelines.map { Array($0.tokenizer.utf8) }
+    let files =
+      TokenizerJSONTests.pipelines.map { Array($0.tokenizer.utf8) }
       + [JSONText.tokenizer()]
     let clock = ContinuousClock()
     let end = clock.now + .seconds(TokenizerMischiefTests.seconds ?? 0)
@@ -233,7 +240,8 @@ struct TokenizerMischiefTests {
       {"bos_token":"<s>","eos_token":{"content":"</s>","lstrip":false},"add_bos_token":true,
       "added_tokens_decoder":{"0":{"content":"<s>","special":true}},"chat_template":
       [{"name":"default","template":"x"}],"tokenizer_class":"LlamaTokenizer","model_max_length":1e30}
-      """#.utf8)
+      """#
+      .utf8)
     var opened = 0
     for _ in 0..<500 {
       let json = TokenizerMischiefTests.mutated(file, &random)

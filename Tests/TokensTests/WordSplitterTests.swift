@@ -25,7 +25,9 @@ struct WordSplitterTests {
         var words: [String] = []
         var end = part.startIndex
         for match in part.matches(of: regex) {
-          if end < match.range.lowerBound { words.append(String(part[end..<match.range.lowerBound])) }
+          if end < match.range.lowerBound {
+            words.append(String(part[end..<match.range.lowerBound]))
+          }
           words.append(String(part[match.range]))
           end = match.range.upperBound
         }
@@ -134,7 +136,9 @@ struct WordSplitterTests {
 
   // MARK: Work
 
-  static let hostile = ["a", "A", " ", "\n", "\r\n ", "1", "'", "é", "日", "\u{301}", "a ", "/", "$", "\u{3000}"]
+  static let hostile = [
+    "a", "A", " ", "\n", "\r\n ", "1", "'", "é", "日", "\u{301}", "a ", "/", "$", "\u{3000}",
+  ]
 
   private static func work(
     _ splitter: WordSplitter, _ pattern: String, _ count: Int
@@ -149,14 +153,20 @@ struct WordSplitterTests {
     return Double(work) / Double(text.count)
   }
 
-  @Test("No scalar is read more than three times by a step, whatever is repeated")
+  @Test("No scalar is read more than a few times by a step, whatever is repeated")
   func steps() throws {
     for name in PreTokenizer.knownNames {
       let steps = try PreTokenizer(named: name).steps
       let splitter = try WordSplitter(steps)
       for pattern in WordSplitterTests.hostile {
         let work = try WordSplitterTests.work(splitter, pattern, 4096)
-        #expect(work <= 3.1 * Double(steps.count), "\(name) \(pattern.debugDescription) \(work)")
+        #expect(work <= 4 * Double(steps.count), "\(name) \(pattern.debugDescription) \(work)")
+      }
+      // White space that is not at the end is what DeepSeek LLM looks for in vain.
+      for count in [7, 50, 4000] {
+        let pattern = String(repeating: " ", count: count) + "🙂1"
+        let work = try WordSplitterTests.work(splitter, pattern, 8192)
+        #expect(work <= 6 * Double(steps.count), "\(name) \(count) \(work)")
       }
     }
   }
@@ -172,12 +182,22 @@ struct WordSplitterTests {
 
   @Test("A pattern that would go over a text again and again is stopped")
   func patience() throws {
-    let splitter = try WordSplitter([SplitStep("a*b|a")])
-    #expect(try WordSplitterTests.work(splitter, "ab", 4096) < 3)
+    // Scans of different lengths come by in different states, so that none helps another.
+    let pattern = "(?:aaaaaaa)*b|(?:aaaaa)*c|(?:aaaaaaaaaaa)*d|a"
+    let splitter = try WordSplitter([SplitStep(pattern)])
+    #expect(try WordSplitterTests.work(splitter, "ab", 4096) < 4)
     let error = #expect(throws: TokenError.self) {
-      try WordSplitterTests.work(splitter, "a", 100_000)
+      try WordSplitterTests.work(splitter, "a", 20_000)
     }
     #expect(error?.code == .unsupportedPattern)
-    #expect(error?.message.contains("'a*b|a' goes over this text again and again") == true)
+    #expect(error?.message.contains("goes over this text again and again") == true)
+  }
+
+  @Test("What one scan read in vain another does not read again")
+  func remembered() throws {
+    let splitter = try WordSplitter([SplitStep("a*b|a")])
+    #expect(try WordSplitterTests.work(splitter, "a", 50_000) < 6)
+    #expect(try WordSplitterTests.words("aaaaaaaaaaaaaaaaab", [SplitStep("a*b|a")]).count == 1)
+    #expect(try WordSplitterTests.words("aaaaaaaaaaaaaaaaac", [SplitStep("a*b|a")]).count == 18)
   }
 }

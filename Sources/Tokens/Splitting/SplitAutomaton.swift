@@ -64,32 +64,17 @@ struct SplitAutomaton: Sendable {
         guard let table = table.baseAddress, let byteClasses = byteClasses.baseAddress else {
           return true
         }
-        let width = classes.count + 1
+        let scan = Scan(
+          table: table, byteClasses: byteClasses, width: classes.count + 1, classes: classes,
+          readsByteAlphabet: readsByteAlphabet, text: text, end: end)
+        var trail = Trail(range)
         var gap = range.lowerBound
         var start = gap
         while start < end {
           guard steps <= limit else { return false }
-          var state = 1
-          var position = start
-          var last = start
-          while true {
-            steps += 1
-            var kind = classes.count
-            var count = 0
-            if position < end {
-              let byte = text[position]
-              if byte < 0x80 || readsByteAlphabet {
-                (kind, count) = (Int(byteClasses[Int(byte)]), 1)
-              } else {
-                let scalar = ScalarReader.scalar(text, at: position, end: end)
-                (kind, count) = (Int(classes.of(scalar.value)), scalar.count)
-              }
-            }
-            let entry = table[state * width + kind]
-            if entry & SplitAutomaton.matches != 0 { last = position }
-            state = Int(entry & ~SplitAutomaton.matches)
-            if state == 0 { break }
-            position += count
+          let (last, reached) = scan.match(from: start, trail, &steps)
+          if reached - last > Trail.worth {
+            scan.record(from: start, after: last, to: reached, &trail, &steps)
           }
           if last > start {
             if gap < start { body(gap..<start, false) }
@@ -97,12 +82,94 @@ struct SplitAutomaton: Sendable {
             start = last
             gap = last
           } else {
-            start +=
-              readsByteAlphabet ? 1 : ScalarReader.scalar(text, at: start, end: end).count
+            start += readsByteAlphabet ? 1 : ScalarReader.scalar(text, at: start, end: end).count
           }
         }
         if gap < end { body(gap..<end, false) }
         return true
+      }
+    }
+  }
+
+  /// Where earlier scans read on in vain: a scan that comes to the same place in the same state
+  /// need not go on (after Reps, "Maximal-Munch Tokenization in Linear Time", 1998).
+  private struct Trail {
+    /// Bytes read in vain from which on a scan is worth remembering.
+    static let worth = 8
+
+    private let start: Int
+    private let count: Int
+    /// By position: the state, 0 where no scan has been; empty until something is remembered.
+    private var states: [UInt16] = []
+    /// Up to where something is remembered.
+    private(set) var end = 0
+
+    init(_ range: Range<Int>) {
+      start = range.lowerBound
+      count = range.count + 1
+    }
+
+    func holds(_ state: Int, at position: Int) -> Bool {
+      states.withUnsafeBufferPointer { Int($0[position - start]) == state }
+    }
+
+    mutating func remember(_ state: Int, at position: Int) {
+      if states.isEmpty { states = [UInt16](repeating: 0, count: count) }
+      states[position - start] = UInt16(truncatingIfNeeded: state)
+      end = max(end, position + 1)
+    }
+  }
+
+  /// The table and a text, lent for a while.
+  private struct Scan {
+    let table: UnsafePointer<UInt16>
+    let byteClasses: UnsafePointer<UInt8>
+    let width: Int
+    let classes: ScalarClasses
+    let readsByteAlphabet: Bool
+    let text: UnsafePointer<UInt8>
+    let end: Int
+
+    /// The table's entry for what stands at a position, and its length in bytes.
+    func entry(_ state: Int, at position: Int) -> (entry: UInt16, count: Int) {
+      guard position < end else { return (table[state * width + width - 1], 0) }
+      let byte = text[position]
+      if byte < 0x80 || readsByteAlphabet {
+        return (table[state * width + Int(byteClasses[Int(byte)])], 1)
+      }
+      let scalar = ScalarReader.scalar(text, at: position, end: end)
+      return (table[state * width + Int(classes.of(scalar.value))], scalar.count)
+    }
+
+    /// Where the match that starts at a position ends, and how far the text was read.
+    func match(from start: Int, _ trail: Trail, _ steps: inout Int) -> (last: Int, reached: Int) {
+      var state = 1
+      var position = start
+      var last = start
+      while position >= trail.end || !trail.holds(state, at: position) {
+        steps += 1
+        let (entry, count) = entry(state, at: position)
+        if entry & SplitAutomaton.matches != 0 { last = position }
+        state = Int(entry & ~SplitAutomaton.matches)
+        if state == 0 { break }
+        position += count
+      }
+      return (last, position)
+    }
+
+    /// Goes the same way again, and remembers the states after the end of the match.
+    func record(
+      from start: Int, after last: Int, to reached: Int, _ trail: inout Trail, _ steps: inout Int
+    ) {
+      var state = 1
+      var position = start
+      while position <= reached, state != 0 {
+        if position > last { trail.remember(state, at: position) }
+        steps += 1
+        let (entry, count) = entry(state, at: position)
+        state = Int(entry & ~SplitAutomaton.matches)
+        guard count > 0 else { return }
+        position += count
       }
     }
   }

@@ -38,8 +38,8 @@ struct WordSplitter: Sendable {
   private let steps: [(automaton: SplitAutomaton, step: SplitStep)]
 
   /// Scalars that are read for each byte of a text before the pattern is called hostile; those of
-  /// the known models need less than three for each step.
-  static let patience = 32
+  /// the known models need less than a tenth of it for each step.
+  static let patience = 64
 
   /// - Throws: ``TokenError`` with code `unsupportedPattern`.
   init(_ steps: [SplitStep]) throws(TokenError) {

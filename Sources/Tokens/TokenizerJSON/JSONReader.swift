@@ -54,9 +54,11 @@ struct JSONReader {
   /// - Parameters:
   ///   - closing: What ends it.
   ///   - isFirst: Whether nothing of it has been read yet; set to false.
-  mutating func more(until closing: Unicode.Scalar, _ isFirst: inout Bool) throws(TokenError)
-    -> Bool
-  {
+  /// - Returns: False once.
+  /// - Throws: ``TokenError`` with code `malformedTokenizer`.
+  mutating func more(
+    until closing: Unicode.Scalar, _ isFirst: inout Bool
+  ) throws(TokenError) -> Bool {
     if try peek() == UInt8(ascii: closing) {
       position += 1
       depth -= 1

@@ -155,7 +155,8 @@ private struct PieceNames {
   init(_ file: TokenizerFile) {
     var index = PieceIndex(file.pieces)
     index.insert {
-      _ in true
+      _ in
+      true
     } clash: { _, _ in
     }
     self.index = index
