@@ -575,8 +575,8 @@ function Model:activations(prompts, options) end
 ---@return cast.Steering
 function Model:steer(vector, options) end
 
----Reads a tokenizer alone, from a GGUF file with or without weights. Raises where the run may not
----read the file.
+---Reads a tokenizer alone, from a GGUF file with or without weights, or from a folder with a
+---`tokenizer.json`. Raises where the run may not read the file.
 ---
 ---Context: load, run, metric.
 ---

@@ -50,7 +50,7 @@ public final class Model: Sendable {
       tokenizer = try Tokenizer(Vocabulary(checkpoint))
       templateSource = try checkpoint.metadata.optionalString("tokenizer.chat_template")
     case .huggingFace(let folder):
-      tokenizer = try Tokenizer(huggingFaceFolder: folder.path)
+      tokenizer = try Tokenizer.open(folder.path)
       templateSource = try folder.chatTemplate()
     }
     template = Model.template(templateSource, tokenizer)

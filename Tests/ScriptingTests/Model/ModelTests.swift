@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import TestSupport
 import Testing
 import Transformer
@@ -96,6 +97,30 @@ struct ModelTests {
     #expect(lines[5] == "1970")
     let bad = bench.failure("cast.chat_template('x'):render({ print })")
     #expect(bad?.message.contains("bad argument #1 'messages") == true)
+  }
+
+  @Test("a tokenizer is also read from a folder of Hugging Face")
+  func tokenizerFolder() throws {
+    let bench = try RecipeBench()
+    let folder = bench.folder.file("hf")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let json = #"""
+      {"added_tokens":[{"id":3,"content":"<s>","special":true}],
+      "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},
+      "model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]}}
+      """#
+    try Data(json.utf8).write(to: URL(fileURLWithPath: folder + "/tokenizer.json"))
+    let configuration = URL(fileURLWithPath: folder + "/tokenizer_config.json")
+    try Data(#"{"bos_token":"<s>"}"#.utf8).write(to: configuration)
+    let lines = try bench.run(
+      """
+      local t = assert(cast.tokenizer("\(folder)"))
+      print(table.concat(t:encode("aab<s>"), " "), t:decode({3, 2}), t.vocab_size, t.bos)
+      """)
+    #expect(lines == ["0 2 3\t<s>ab\t4\t3"])
+    try Data("{".utf8).write(to: configuration)
+    let failed = try bench.run("print(cast.tokenizer(\"\(folder)\"))")
+    #expect(failed.first?.contains("tokenizer_config.json: the end at byte 1") == true)
   }
 
   @Test("score, logprobs and forward agree on what a token's probability is")
