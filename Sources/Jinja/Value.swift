@@ -210,6 +210,7 @@ final class Dict {
 
   func set(_ key: Value, _ value: Value, _ budget: Budget) throws {
     try budget.spend()
+    try budget.read(key)
     depth = max(depth, 1 + max(value.depth, key.depth))
     try budget.check(depth: depth)
     let found = try key.key()
