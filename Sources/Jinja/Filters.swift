@@ -95,8 +95,9 @@ enum Filters {
       guard length >= end.count, leeway >= 0 else {
         throw JinjaError(.type, "expected length >= \(end.count), got \(length)")
       }
-      let text = try renderer.string(value)
-      guard text.count > length, text.count - length > leeway else { return .string(text) }
+      let count = try Iterating.length(of: value)
+      guard count > length, count - length > leeway else { return value }
+      let text = try StringMethods.string(value, "value")
       var cut = text.prefix(length - end.count)
       if bound[1]?.isTrue != true {
         cut = cut.split(by: " ", most: 1, fromEnd: true).first ?? cut
