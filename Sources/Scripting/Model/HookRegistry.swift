@@ -41,8 +41,9 @@ final class HookRegistry {
       event: event, action: action, layers: layers, priority: priority, order: registrations,
       place: place)
     registrations += 1
-    hooks.append(hook)
-    hooks.sort { ($0.priority, $0.order) < ($1.priority, $1.order) }
+    // Behind all that come before it or with it: the last in the order of registration.
+    let before = hooks.lastIndex { $0.priority <= priority }
+    hooks.insert(hook, at: before.map { $0 + 1 } ?? 0)
     forgetOrder()
     return HookHandle(hook, self)
   }
