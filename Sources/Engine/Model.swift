@@ -1,4 +1,5 @@
 import Checkpoint
+import Jinja
 public import Kernels
 public import Tokens
 public import Transformer
@@ -20,6 +21,8 @@ public final class Model: Sendable {
   /// Whether BOS goes before a raw text.
   public let addsBOS: Bool
   let weights: Weights
+  /// The time that the chat template tells where it writes a date.
+  let clock: Clock
   private let template: Result<ChatTemplate, TokenError>
 
   /// Opens a checkpoint: checks it, builds the tokenizer and packs the weights.
@@ -29,9 +32,11 @@ public final class Model: Sendable {
   ///   - name: What to call it; by default the file's name without `.gguf`.
   ///   - arithmetic: How products are computed.
   ///   - lanes: The threads to work with.
+  ///   - startTime: Seconds since 1970 that chat templates tell where they write a date.
   /// - Throws: `CheckpointError`, `ModelError` or `TokenError`, one sentence with the remedy.
   public init(
-    path: String, name: String? = nil, arithmetic: Arithmetic = .precise, lanes: Lanes
+    path: String, name: String? = nil, arithmetic: Arithmetic = .precise, lanes: Lanes,
+    startTime: Int = 0
   ) throws {
     let source = try ModelSource.open(path)
     self.path = path
@@ -39,15 +44,16 @@ public final class Model: Sendable {
     self.lanes = lanes
     sizes = try Hyperparameters(source)
     weights = try Weights(source, sizes, arithmetic: arithmetic, lanes: lanes)
+    let templateSource: String?
     switch source.form {
     case .gguf(let checkpoint):
       tokenizer = try Tokenizer(Vocabulary(checkpoint))
-      template = try Model.template(
-        checkpoint.metadata.optionalString("tokenizer.chat_template"))
+      templateSource = try checkpoint.metadata.optionalString("tokenizer.chat_template")
     case .huggingFace(let folder):
-      tokenizer = try Tokenizer(huggingFaceFolder: folder.path)
-      template = try Model.template(folder.chatTemplate())
+      tokenizer = try Tokenizer.open(folder.path)
+      templateSource = try folder.chatTemplate()
     }
+    template = Model.template(templateSource, tokenizer)
     guard tokenizer.count <= weights.vocabulary else {
       throw ModelError(
         .shapeMismatch,
@@ -56,6 +62,7 @@ public final class Model: Sendable {
           + "The checkpoint is damaged.")
     }
     addsBOS = tokenizer.addsBOS
+    clock = Clock(seconds: startTime)
   }
 
   /// The model's chat template.
@@ -71,9 +78,16 @@ public final class Model: Sendable {
   /// Number of tokens that have logits.
   public var vocabularySize: Int { weights.vocabulary }
 
-  private static func template(_ source: String?) throws -> Result<ChatTemplate, TokenError> {
+  private static func template(
+    _ source: String?, _ tokenizer: Tokenizer
+  ) -> Result<ChatTemplate, TokenError> {
+    func text(_ token: Int32?) -> String? {
+      token.map { String(decoding: tokenizer.piece($0), as: UTF8.self) }
+    }
     do {
-      return .success(try ChatTemplate(source: source))
+      return .success(
+        try ChatTemplate(
+          source: source, bosToken: text(tokenizer.bos), eosToken: text(tokenizer.eos)))
     } catch {
       return .failure(error)
     }
