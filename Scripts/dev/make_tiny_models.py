@@ -57,6 +57,9 @@ MODELS = {
     "mixtral": ("mixtral", {"num_local_experts": 5, "num_experts_per_tok": 2}),
     "phi3-longrope": ("phi3", {
         "original_max_position_embeddings": 64, "rope_scaling": LONG_ROPE}),
+    # Longer sequences than the 64 of the short factors.
+    "phi3-longrope-long": ("phi3", {
+        "original_max_position_embeddings": 64, "rope_scaling": LONG_ROPE}),
     "phi3-window": ("phi3", {
         "sliding_window": 8, "original_max_position_embeddings": 256,
         "partial_rotary_factor": 0.75}),
@@ -95,14 +98,14 @@ def randomize(model):
             weight.data.add_(noise * 0.2)
 
 
-def expected(model):
-    """What the model computes for three random sequences."""
+def expected(model, lengths):
+    """What the model computes for random sequences."""
     body = model.base_model
     body = body if hasattr(body, "layers") else body.model
     norm = getattr(body, "norm", None) or body.final_layer_norm
     generator = torch.Generator().manual_seed(2)
     cases = []
-    for length in (37, 6, 60):
+    for length in lengths:
         ids = torch.randint(3, 384, (1, length), generator=generator)
         kept = {}
 
@@ -152,7 +155,8 @@ def make(name, folder):
     else:
         limit = {"max_shard_size": "100KB"} if name in SHARDED else {}
         model.save_pretrained(folder, **limit)
-    (folder / "expected.json").write_text(json.dumps(expected(model)))
+    lengths = (120, 70) if name.endswith("-long") else (37, 6, 60)
+    (folder / "expected.json").write_text(json.dumps(expected(model, lengths)))
     print(folder)
 
 

@@ -29,6 +29,18 @@ struct ModelsShowTests {
   )
   .bytes
 
+  @Test(
+    "A folder's sizes and formats are told too",
+    .enabled(if: Shared.folder != nil, "needs ../shared"))
+  func folder() async throws {
+    let folder = try #require(Shared.folder).appendingPathComponent("golden/tiny/gemma2")
+    let outcome = try await Command().run(["models", "show", folder.path])
+    #expect(outcome.status == 0 && outcome.errors.isEmpty)
+    for fact in ["gemma2", "F32 100.0%", "256", "64"] {
+      #expect(outcome.output.contains(fact), "\(fact): \(outcome.output)")
+    }
+  }
+
   @Test("A file's sizes, formats, tokenizer and template are told, one a line")
   func facts() async throws {
     let outcome = try await show(sample)
