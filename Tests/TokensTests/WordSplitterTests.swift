@@ -82,7 +82,8 @@ struct WordSplitterTests {
       try words("qwen2", text)
         == ["It", "'S", " ", "1", "2", "3", "4", "\n\n", " x", " ", " y"])
     #expect(try words("falcon", "a+b 12345;") == ["a", "+", "b", " ", "123", "45", ";"])
-    #expect(try words("tekken", "myHTTPServer 12/\n") == ["myHTTPServer", " ", "1", "2", "/\n"])
+    #expect(
+      try words("tekken", "myHTTPServer 12/\n") == ["my", "HTTPServer", " ", "1", "2", "/\n"])
     #expect(try words("deepseek-coder", "fn(x)\n12") == ["fn", "(", "x", ")", "\n", "1", "2"])
   }
 

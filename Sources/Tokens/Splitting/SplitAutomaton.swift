@@ -148,7 +148,7 @@ struct SplitAutomaton: Sendable {
       var last = start
       while position >= trail.end || !trail.holds(state, at: position) {
         steps += 1
-        let (entry, count) = entry(state, at: position)
+        let (entry, count) = self.entry(state, at: position)
         if entry & SplitAutomaton.matches != 0 { last = position }
         state = Int(entry & ~SplitAutomaton.matches)
         if state == 0 { break }
@@ -166,7 +166,7 @@ struct SplitAutomaton: Sendable {
       while position <= reached, state != 0 {
         if position > last { trail.remember(state, at: position) }
         steps += 1
-        let (entry, count) = entry(state, at: position)
+        let (entry, count) = self.entry(state, at: position)
         state = Int(entry & ~SplitAutomaton.matches)
         guard count > 0 else { return }
         position += count

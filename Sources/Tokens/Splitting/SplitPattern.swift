@@ -169,8 +169,8 @@ private struct SplitPatternParser {
   private mutating func bracketed() throws(TokenError) -> ScalarSet {
     var set = ScalarSet()
     set.isNegated = take("^")
-    let start = position
-    while !take("]") || position == start + 1 {
+    if take("]") { set.ranges.append(0x5D...0x5D) }
+    while !take("]") {
       let first = try member()
       guard first.ranges.count == 1, first.categories == 0, peek == "-",
         position + 1 < scalars.count, scalars[position + 1] != "]"
