@@ -171,7 +171,7 @@ public final class Decoder {
     for layer in 0..<end {
       let rows = active.reduce(0) { $0 + $1.rows.count }
       if rows > 0 {
-        attend(active, rows, layer)
+        try attend(active, rows, layer)
         try visit(active, space.added, Site(LayerIndex(layer), .attention))
         Elementwise.add(
           space.added.base, count: rows * sizes.width, to: space.residual.base, lanes: lanes)
@@ -214,7 +214,7 @@ public final class Decoder {
       for hook in part.segment.hooks where hook.wants(site) {
         try hook.visit(
           ResidualRows(
-            base: buffer.row(part.start), count: part.rows.count, width: sizes.width,
+            base: buffer.row(part.start), count: part.rows.count, width: buffer.columns,
             firstPosition: part.position),
           at: site)
       }
@@ -232,7 +232,7 @@ public final class Decoder {
     }
   }
 
-  private func attend(_ parts: [Part], _ rows: Int, _ layer: Int) {
+  private func attend(_ parts: [Part], _ rows: Int, _ layer: Int) throws {
     let block = weights.blocks[layer]
     let shape = sizes.attention(layer)
     let table = sizes.architecture.isWindowed(layer) ? rotary.windowed : rotary.whole
@@ -273,6 +273,7 @@ public final class Decoder {
           output: space.mixed.row(part.start)))
     }
     Attention.attend(segments, layer: layer, shape: shape, lanes: lanes)
+    try visit(parts, space.mixed, Site(LayerIndex(layer), .heads))
     multiply(space.mixed, rows, [(block.output, space.added.base)])
     if let weight = block.postAttentionNorm {
       norm(space.added.base, rows, weight, into: space.added.base)

@@ -111,3 +111,8 @@ public struct Hyperparameters: Sendable, Hashable {
     return (whole, table(base: base, scale: 1))
   }
 }
+
+extension Hyperparameters {
+  /// Elements of a row of one of a block's buffers.
+  public func width(of part: Site.Part) -> Int { part == .heads ? heads * headWidth : width }
+}

@@ -64,6 +64,7 @@ final class ModelLibrary {
     declareTokenizers(in: cast)
     declareDatasets(in: cast)
     declareVectors(in: cast)
+    declareMaps(in: cast)
     declareOperations(in: cast)
     declareHooks(in: cast)
     declareMetrics(in: cast)
