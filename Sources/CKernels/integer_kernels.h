@@ -189,13 +189,16 @@ CK_UNROLL
   }
 }
 
-// sums[r, 16] += x[r] * panel over `tiles` tiles for `rows` rows.
+// sums[r, 16] += x[r] * panel over `tiles` tiles for `rows` rows; each tile fetches `lines` lines
+// from `ahead` on.
 CK_INLINE void CK(integer_tile)(int format, int width, int rows, const uint32_t *panel,
-                                size_t tiles, const uint8_t *x, size_t stride, float *sums) {
+                                size_t tiles, const uint8_t *x, size_t stride, float *sums,
+                                const uint8_t *ahead, size_t lines) {
   const int runs = CK(runs)(format, width);
   const int steps = (width == 16 ? 16 : 8) / runs;
   for (size_t t = 0; t < tiles; t++) {
     const uint8_t *block = CK(block)(width, x, t);
+    for (size_t line = 0; line < lines; line++, ahead += 64) __builtin_prefetch(ahead, 0, 2);
 CK_UNROLL
     for (int run = 0; run < runs; run++) {
       const uint32_t *const scales = panel;
@@ -248,8 +251,10 @@ CK_UNROLL
 
 CK_INLINE void CK(integer_tiles)(int format, int width, size_t rows, const uint32_t *panel,
                                  size_t tiles, const uint8_t *x, size_t stride, bool fresh,
-                                 float *y, size_t y_stride, size_t valid) {
+                                 float *y, size_t y_stride, size_t valid, ck_ahead_bytes ahead) {
   size_t cuts = (rows + CK_INTEGER_ROWS - 1) / CK_INTEGER_ROWS;
+  size_t fetches = cuts < ck_fetching_cuts ? cuts : ck_fetching_cuts;
+  size_t lines = ck_lines_a_step(ahead, fetches * tiles);
   for (size_t row = 0; cuts > 0; cuts--) {
     const int count = (int)((rows - row + cuts - 1) / cuts);
     float *to = y + row * y_stride;
@@ -268,11 +273,16 @@ CK_INLINE void CK(integer_tiles)(int format, int width, size_t rows, const uint3
     }
     const uint8_t *from = x + row * stride;
     switch (count) {
-    case 1: CK(integer_tile)(format, width, 1, panel, tiles, from, stride, sums); break;
-    case 2: CK(integer_tile)(format, width, 2, panel, tiles, from, stride, sums); break;
-    case 3: CK(integer_tile)(format, width, 3, panel, tiles, from, stride, sums); break;
-    default: CK(integer_tile)(format, width, 4, panel, tiles, from, stride, sums); break;
+#define CK_TILE(rows)                                                                              \
+  CK(integer_tile)(format, width, rows, panel, tiles, from, stride, sums, ahead.from, lines)
+    case 1: CK_TILE(1); break;
+    case 2: CK_TILE(2); break;
+    case 3: CK_TILE(3); break;
+    default: CK_TILE(4); break;
+#undef CK_TILE
     }
+    ahead.from += 64 * lines * tiles;
+    if (--fetches == 0) lines = 0;
     for (int r = 0; r < count; r++) {
       float *const new = to + (size_t)r * y_stride;
       if (valid == 16) {
@@ -319,10 +329,11 @@ CK_INLINE void CK(panel_half)(int format, int width, const ck_product *p, size_t
   _Alignas(64) uint32_t panel[16 * tiles_of_panel * 18];
   for (size_t t = 0; t < tiles; t += tiles_of_panel) {
     const size_t count = tiles - t < tiles_of_panel ? tiles - t : tiles_of_panel;
+    const ck_ahead_bytes ahead = ck_ahead_of(m, half, t * ck_tile_inputs, count * ck_tile_inputs);
     CK(unpack_integers)(format, width, band, (int)(half % 2), t, count, panel);
     CK(integer_tiles)(format, width, p->rows, panel, count, CK(block)(width, p->codes, t),
                       p->codes_stride, t == 0, p->output + first, p->output_stride,
-                      left < 16 ? left : 16);
+                      left < 16 ? left : 16, ahead);
   }
 }
 

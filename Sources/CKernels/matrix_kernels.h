@@ -155,24 +155,30 @@ CK_UNROLL
   }
 }
 
-// sums[r, 16] += x[r, inputs] * panel for `rows` rows; `fresh` starts from 0 instead.
+// sums[r, 16] += x[r, inputs] * panel for `rows` rows; `fresh` starts from 0 instead. Each 32 inputs
+// fetch `lines` lines from `ahead` on.
 CK_INLINE void CK(tile)(int rows, const float *panel, size_t inputs, const float *x, size_t stride,
-                        bool fresh, float *sums, size_t sums_stride) {
+                        bool fresh, float *sums, size_t sums_stride, const uint8_t *ahead,
+                        size_t lines) {
   f32x8 sum[6][2];
 CK_UNROLL
   for (int r = 0; r < rows; r++) {
     for (int g = 0; g < 2; g++)
       sum[r][g] = fresh ? CK(spread)(0) : CK(load)(sums + (size_t)r * sums_stride + 8 * g);
   }
+  for (size_t k = 0; k < inputs;) {
+    const size_t end = inputs - k < ck_tile_inputs ? inputs : k + ck_tile_inputs;
+    for (size_t line = 0; line < lines; line++, ahead += 64) __builtin_prefetch(ahead, 0, 2);
 CK_UNROLL_BY_4
-  for (size_t k = 0; k < inputs; k++) {
-    const f32x8 w0 = CK(load)(panel + 16 * k);
-    const f32x8 w1 = CK(load)(panel + 16 * k + 8);
+    for (; k < end; k++) {
+      const f32x8 w0 = CK(load)(panel + 16 * k);
+      const f32x8 w1 = CK(load)(panel + 16 * k + 8);
 CK_UNROLL
-    for (int r = 0; r < rows; r++) {
-      const f32x8 input = CK(spread)(x[(size_t)r * stride + k]);
-      sum[r][0] = CK(fma)(w0, input, sum[r][0]);
-      sum[r][1] = CK(fma)(w1, input, sum[r][1]);
+      for (int r = 0; r < rows; r++) {
+        const f32x8 input = CK(spread)(x[(size_t)r * stride + k]);
+        sum[r][0] = CK(fma)(w0, input, sum[r][0]);
+        sum[r][1] = CK(fma)(w1, input, sum[r][1]);
+      }
     }
   }
 CK_UNROLL
@@ -182,10 +188,14 @@ CK_UNROLL
 }
 
 static void CK(tiles)(size_t rows, const float *panel, size_t inputs, const float *x,
-                      size_t stride, bool fresh, float *y, size_t y_stride, int valid) {
-  size_t tiles = (rows + CK_ROWS - 1) / CK_ROWS;
-  for (size_t row = 0; tiles > 0; tiles--) {
-    const int count = (int)((rows - row + tiles - 1) / tiles);
+                      size_t stride, bool fresh, float *y, size_t y_stride, int valid,
+                      ck_ahead_bytes ahead) {
+  const size_t steps = (inputs + ck_tile_inputs - 1) / ck_tile_inputs;
+  size_t cuts = (rows + CK_ROWS - 1) / CK_ROWS;
+  size_t fetches = cuts < ck_fetching_cuts ? cuts : ck_fetching_cuts;
+  size_t lines = ck_lines_a_step(ahead, fetches * steps);
+  for (size_t row = 0; cuts > 0; cuts--) {
+    const int count = (int)((rows - row + cuts - 1) / cuts);
     const float *xr = x + row * stride;
     float *yr = y + row * y_stride;
     float few[16 * CK_ROWS];
@@ -198,13 +208,18 @@ static void CK(tiles)(size_t rows, const float *panel, size_t inputs, const floa
         memcpy(few + 16 * r, yr + (size_t)r * y_stride, (size_t)valid * sizeof(float));
     }
     switch (count) {
-    case 1: CK(tile)(1, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
-    case 2: CK(tile)(2, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
-    case 3: CK(tile)(3, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
-    case 4: CK(tile)(4, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
-    case 5: CK(tile)(5, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
-    default: CK(tile)(6, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
+#define CK_TILE(rows)                                                                              \
+  CK(tile)(rows, panel, inputs, xr, stride, fresh, sums, sums_stride, ahead.from, lines)
+    case 1: CK_TILE(1); break;
+    case 2: CK_TILE(2); break;
+    case 3: CK_TILE(3); break;
+    case 4: CK_TILE(4); break;
+    case 5: CK_TILE(5); break;
+    default: CK_TILE(6); break;
+#undef CK_TILE
     }
+    ahead.from += 64 * lines * steps;
+    if (--fetches == 0) lines = 0;
     if (valid < 16) {
       for (int r = 0; r < count; r++)
         memcpy(yr + (size_t)r * y_stride, few + 16 * r, (size_t)valid * sizeof(float));
@@ -284,6 +299,6 @@ static void CK(panel_part)(const ck_product *p, size_t half) {
     }
 #undef CK_UNPACK
     CK(tiles)(p->rows, panel, count, p->input + k, p->input_stride, k == 0, p->output + first,
-              p->output_stride, left < 16 ? (int)left : 16);
+              p->output_stride, left < 16 ? (int)left : 16, ck_ahead_of(m, half, k, count));
   }
 }

@@ -58,4 +58,24 @@ CK_INLINE size_t ck_band_bytes(int format, size_t inputs) {
   return inputs / ck_tile_inputs / (size_t)layout.tiles * ck_group_bytes(layout);
 }
 
+// What a panel of a band has the cache fetch while it is multiplied: its part of the next band, which
+// the same lane mostly takes next. Fetching beyond the last band is harmless.
+typedef struct {
+  const uint8_t *from;
+  size_t bytes;
+} ck_ahead_bytes;
+
+enum { ck_fetching_cuts = 4 };  // the first groups of rows fetch, the others only multiply
+
+CK_INLINE ck_ahead_bytes ck_ahead_of(const ck_matrix *m, size_t half, size_t first, size_t inputs) {
+  const size_t band = ck_band_bytes(m->format, (size_t)m->inputs), all = (size_t)m->inputs;
+  const size_t start = half % 2 * (band / 2) + band / 2 * first / all;
+  return (ck_ahead_bytes){(const uint8_t *)m->bytes + (half / 2 + 1) * band + start,
+                          band / 2 * inputs / all};
+}
+
+CK_INLINE size_t ck_lines_a_step(ck_ahead_bytes ahead, size_t steps) {
+  return (ahead.bytes / 64 + steps - 1) / steps;
+}
+
 #endif

@@ -49,6 +49,14 @@ CK_INLINE f32x8 CK(signed_bytes)(const void *p) {
   return __builtin_convertvector(__builtin_convertvector(*(const i8x8_any *)p, i32x8), f32x8);
 }
 
+CK_INLINE bool CK(any)(i32x8 v) {
+#if CK_AVX2
+  return !_mm256_testz_si256((__m256i)v, (__m256i)v);
+#else
+  return __builtin_reduce_or(v) != 0;
+#endif
+}
+
 CK_INLINE int32_t CK(sum_integers)(i32x8 v) {
   int32_t sum = 0;
   for (int i = 0; i < 8; i++) sum += v[i];

@@ -46,7 +46,8 @@ public struct OuterRing: Sendable, Equatable {
     let rules = cl_ring_open()
     guard rules >= 0 else { return Self.outcome(rules, "Landlock") }
     // Atomic writes and the C library may want the one device that holds nothing.
-    for path in readable { _ = cl_ring_allow(rules, path, false) }
+    // Without randomness, every temporary file would have the same name.
+    for path in readable + ["/dev/urandom"] { _ = cl_ring_allow(rules, path, false) }
     for path in writable + ["/dev/null"] { _ = cl_ring_allow(rules, path, true) }
     return Self.outcome(cl_ring_close(rules), "Landlock \(cl_ring_files_version())")
   }
