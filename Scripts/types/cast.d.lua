@@ -310,7 +310,7 @@ function cast.model(reference) end
 ---@field context_length integer
 ---SHA-256 of the checkpoint, hexadecimal; computed when it is first asked for.
 ---@field hash string
----What the last call that took `steer` did.
+---What the steerings of the last call that ran the model did.
 ---@field stats cast.CallStats
 local Model = {}
 
