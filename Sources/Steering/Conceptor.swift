@@ -71,14 +71,14 @@ extension AffineMap {
   ///
   /// - Throws: ``SteeringError`` for maps that are no conceptors or have no common layer.
   public func and(_ other: AffineMap) throws(SteeringError) -> AffineMap {
-    try conceptors("and", other, Conceptor.and)
+    try conceptors("and", other, "and(\(method), \(other.method))", Conceptor.and)
   }
 
   /// What either keeps.
   ///
   /// - Throws: As ``and(_:)``.
   public func or(_ other: AffineMap) throws(SteeringError) -> AffineMap {
-    try conceptors("or", other, Conceptor.or)
+    try conceptors("or", other, "or(\(method), \(other.method))", Conceptor.or)
   }
 
   /// C (C + γ⁻²(I − C))⁻¹: the conceptor as if its aperture were γ times as large.
@@ -101,11 +101,11 @@ extension AffineMap {
   private func conceptors(
     _ operation: String, _ change: (SquareMatrix) -> SquareMatrix
   ) throws(SteeringError) -> AffineMap {
-    try conceptors(operation, self) { matrix, _ in change(matrix) }
+    try conceptors(operation, self, "\(operation)(\(method))") { matrix, _ in change(matrix) }
   }
 
   private func conceptors(
-    _ operation: String, _ other: AffineMap,
+    _ operation: String, _ other: AffineMap, _ name: String,
     _ combine: (SquareMatrix, SquareMatrix) -> SquareMatrix
   ) throws(SteeringError) -> AffineMap {
     var maps: [LayerIndex: AtLayer] = [:]
@@ -130,7 +130,7 @@ extension AffineMap {
         "map: layers \(summary(of: indices)) and \(summary(of: other.indices)) have none in common. "
           + "Make both at the same layers.")
     }
-    return AffineMap(maps, width: width, method: "\(operation)(\(method))")
+    return AffineMap(maps, width: width, method: name)
   }
 }
 

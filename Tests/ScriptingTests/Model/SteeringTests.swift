@@ -269,7 +269,9 @@ struct SteeringTests {
           """)
     #expect(
       lines == [
-        "true\ttrue", "or(conceptor)\tmap or(conceptor) at layers 1", "0.0", "true", "true\ttrue",
+        "true\ttrue",
+        "or(conceptor, not(conceptor))\tmap or(conceptor, not(conceptor)) at layers 1", "0.0",
+        "true", "true\ttrue",
       ])
   }
 
