@@ -6,9 +6,9 @@
 // scale of the inputs, sum); a format with an offset adds, after each tile, fma(offset, scale of
 // the inputs * sum of the inputs, sum). So the bits do not depend on the number of rows.
 
-// Runs of a tile: Q6_K has a scale for 16 inputs, and sums of 5-bit codes and bytes fill 16 bits.
+// Runs of a tile: some formats have a scale for 16 inputs, and sums of 5-bit codes and bytes fill 16 bits.
 CK_INLINE int CK(runs)(int format, int width) {
-  return format == CK_Q6_K || (width == 8 && ck_layout_of(format).bits == 5) ? 2 : 1;
+  return ck_has_half_scales(format) || (width == 8 && ck_layout_of(format).bits == 5) ? 2 : 1;
 }
 
 // Sums of the products of two 16-bit halves.
@@ -127,8 +127,12 @@ CK_UNROLL
               products -= CK(zero)(format) * inputs_sum;
             }
             sum[r][g] = CK(fma)(CK(floats)(products), s.scale * block->scale, sum[r][g]);
-            if (CK(has_offset)(format) && run == runs - 1)
+            if (CK(has_half_offsets)(format)) {
+              const float inputs_sum = block->scale * (float)block->sums[run];
+              sum[r][g] = CK(fma)(s.offset, CK(spread)(inputs_sum), sum[r][g]);
+            } else if (CK(has_offset)(format) && run == runs - 1) {
               sum[r][g] = CK(fma)(s.offset, CK(spread)(block->offset), sum[r][g]);
+            }
           }
         }
       }
@@ -140,9 +144,10 @@ CK_UNROLL
 }
 
 // An unpacked tile of 16 outputs: for each run its scales and its codes, less the zero in 16 bits;
-// the offsets last. In 4-byte elements of 16 outputs.
+// the offsets last, or after each run where it has its own. In 4-byte elements of 16 outputs.
 CK_INLINE size_t CK(tile_lines)(int format, int width) {
-  return (size_t)(CK(runs)(format, width) + (width == 16 ? 16 : 8) + CK(has_offset)(format));
+  return (size_t)(CK(runs)(format, width) + (width == 16 ? 16 : 8) + CK(has_offset)(format) +
+                  CK(has_half_offsets)(format));
 }
 
 // Tiles `first` .. `first` + `count` - 1 of 16 outputs of a band.
@@ -181,7 +186,10 @@ CK_UNROLL
               }
             }
           }
-          if (CK(has_offset)(format) && run == runs - 1) CK(store)((float *)out, s.offset);
+          if (CK(has_half_offsets)(format) || (CK(has_offset)(format) && run == runs - 1)) {
+            CK(store)((float *)out, s.offset);
+            out += 16;
+          }
         }
       }
       band += ck_tile_bytes(layout);
@@ -223,7 +231,8 @@ CK_UNROLL
           CK_IN_TURN(total[r][0], total[r][1]);
         }
       }
-      const bool offsets = CK(has_offset)(format) && run == runs - 1;
+      const bool half_offsets = CK(has_half_offsets)(format);
+      const bool offsets = half_offsets || (CK(has_offset)(format) && run == runs - 1);
       CK_IN_MEMORY(sums);
 CK_UNROLL
       for (int g = 0; g < 2; g++) {
@@ -240,7 +249,11 @@ CK_UNROLL
           }
           float *to = sums + 16 * r + 8 * g;
           f32x8 sum = CK(fma)(CK(floats)(products), scale * head->scale, CK(load)(to));
-          if (offsets) sum = CK(fma)(offset, CK(spread)(head->offset), sum);
+          if (offsets) {
+            const float inputs_sum =
+                half_offsets ? head->scale * (float)head->sums[run] : head->offset;
+            sum = CK(fma)(offset, CK(spread)(inputs_sum), sum);
+          }
           CK(store)(to, sum);
         }
       }
@@ -326,7 +339,7 @@ CK_INLINE void CK(panel_half)(int format, int width, const ck_product *p, size_t
   const size_t first = half * 16;
   if (first >= (size_t)m->outputs) return;
   const size_t left = (size_t)m->outputs - first;
-  _Alignas(64) uint32_t panel[16 * tiles_of_panel * 18];
+  _Alignas(64) uint32_t panel[16 * tiles_of_panel * 20];
   for (size_t t = 0; t < tiles; t += tiles_of_panel) {
     const size_t count = tiles - t < tiles_of_panel ? tiles - t : tiles_of_panel;
     const ck_ahead_bytes ahead = ck_ahead_of(m, half, t * ck_tile_inputs, count * ck_tile_inputs);
@@ -345,6 +358,8 @@ CK_INLINE void CK(panel_half)(int format, int width, const ck_product *p, size_t
     case CK_Q5_0: CK(part)(CK_Q5_0, 16, p, piece); break;                                          \
     case CK_Q5_1: CK(part)(CK_Q5_1, 16, p, piece); break;                                          \
     case CK_Q8_0: CK(part)(CK_Q8_0, 16, p, piece); break;                                          \
+    case CK_BYTES: CK(part)(CK_BYTES, 16, p, piece); break;                                        \
+    case CK_Q2_K: CK(part)(CK_Q2_K, 16, p, piece); break;                                          \
     case CK_Q4_K: CK(part)(CK_Q4_K, 16, p, piece); break;                                          \
     case CK_Q5_K: CK(part)(CK_Q5_K, 16, p, piece); break;                                          \
     case CK_Q6_K: CK(part)(CK_Q6_K, 16, p, piece); break;                                          \
@@ -356,6 +371,7 @@ CK_INLINE void CK(panel_half)(int format, int width, const ck_product *p, size_t
     case CK_Q4_1: CK(part)(CK_Q4_1, 8, p, piece); break;                                           \
     case CK_Q5_0: CK(part)(CK_Q5_0, 8, p, piece); break;                                           \
     case CK_Q5_1: CK(part)(CK_Q5_1, 8, p, piece); break;                                           \
+    case CK_Q2_K: CK(part)(CK_Q2_K, 8, p, piece); break;                                           \
     case CK_Q4_K: CK(part)(CK_Q4_K, 8, p, piece); break;                                           \
     case CK_Q5_K: CK(part)(CK_Q5_K, 8, p, piece); break;                                           \
     }                                                                                              \

@@ -49,12 +49,15 @@ CK_UNROLL
 
 CK_INLINE f32x8 CK(weight)(int format, const CK(affine) *a, u32x8 word, int j) {
   const f32x8 code = CK(code)(ck_layout_of(format).bits, word, j);
-  return format == CK_Q8_0 ? a->scale[j] * code : CK(fma)(code, a->scale[j], a->offset);
+  return format == CK_Q8_0 || format == CK_BYTES
+             ? a->scale[j] * code
+             : CK(fma)(code, a->scale[j], a->offset);
 }
 
 // 8 outputs of one input of a plain format.
 CK_INLINE f32x8 CK(plain)(int format, const uint8_t *p) {
   if (format == CK_F32) return CK(load)((const float *)p);
+  if (format == CK_F8_E4M3) return CK(eighths)(p);
   return format == CK_F16 ? CK(halves)(p) : CK(bfloats)(p);
 }
 
@@ -88,7 +91,7 @@ CK_UNROLL
           __builtin_prefetch(band + ck_ahead + line, 0, 3);
 CK_UNROLL
         for (int c = 0; c < 8; c++) {
-          if (c == 0 || (c == 4 && format == CK_Q6_K)) {
+          if (c == 0 || (c == 4 && ck_has_half_scales(format))) {
 CK_UNROLL
             for (int g = 0; g < 4; g++) a[g] = CK(scales)(format, header, band, g, c / 4);
           }
@@ -143,7 +146,7 @@ CK_UNROLL
         CK(affine) a = CK(scales)(format, header, band, group, 0);
 CK_UNROLL
         for (int c = 0; c < 8; c++) {
-          if (c == 4 && format == CK_Q6_K) a = CK(scales)(format, header, band, group, 1);
+          if (c == 4 && ck_has_half_scales(format)) a = CK(scales)(format, header, band, group, 1);
           const u32x8 word = CK(word)(bits, codes, c);
 CK_UNROLL
           for (int j = 0; j < 4; j++)
@@ -253,11 +256,14 @@ static void CK(direct_part)(const ck_product *p, size_t band) {
       CK_DIRECT(CK_F32);
       CK_DIRECT(CK_F16);
       CK_DIRECT(CK_BF16);
+      CK_DIRECT(CK_F8_E4M3);
       CK_DIRECT(CK_Q4_0);
       CK_DIRECT(CK_Q4_1);
       CK_DIRECT(CK_Q5_0);
       CK_DIRECT(CK_Q5_1);
       CK_DIRECT(CK_Q8_0);
+      CK_DIRECT(CK_BYTES);
+      CK_DIRECT(CK_Q2_K);
       CK_DIRECT(CK_Q4_K);
       CK_DIRECT(CK_Q5_K);
       CK_DIRECT(CK_Q6_K);
@@ -288,11 +294,14 @@ static void CK(panel_part)(const ck_product *p, size_t half) {
       CK_UNPACK(CK_F32);
       CK_UNPACK(CK_F16);
       CK_UNPACK(CK_BF16);
+      CK_UNPACK(CK_F8_E4M3);
       CK_UNPACK(CK_Q4_0);
       CK_UNPACK(CK_Q4_1);
       CK_UNPACK(CK_Q5_0);
       CK_UNPACK(CK_Q5_1);
       CK_UNPACK(CK_Q8_0);
+      CK_UNPACK(CK_BYTES);
+      CK_UNPACK(CK_Q2_K);
       CK_UNPACK(CK_Q4_K);
       CK_UNPACK(CK_Q5_K);
       CK_UNPACK(CK_Q6_K);

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "CKernelsMatrix.h"
+#include "blocks.h"
 #include "vectors.h"
 
 // Inputs of a tile, bytes that are fetched ahead of the products of one row.
@@ -22,26 +23,35 @@ typedef struct {
   size_t scales;      // bytes of scales at the start of a tile
   size_t codes;       // bytes of codes of 8 outputs
   int bits;           // of a code
-  size_t block;       // bytes of a GGUF block, which is `tiles` times 32 inputs
 } ck_layout;
 
 CK_INLINE ck_layout ck_layout_of(int format) {
   switch (format) {
-  case CK_Q4_0: return (ck_layout){1, 0, 64, 128, 4, 18};
-  case CK_Q4_1: return (ck_layout){1, 0, 128, 128, 4, 20};
-  case CK_Q5_0: return (ck_layout){1, 0, 64, 160, 5, 22};
-  case CK_Q5_1: return (ck_layout){1, 0, 128, 160, 5, 24};
-  case CK_Q8_0: return (ck_layout){1, 0, 64, 256, 8, 34};
-  case CK_Q4_K: return (ck_layout){8, 128, 64, 128, 4, 144};
-  case CK_Q5_K: return (ck_layout){8, 128, 64, 160, 5, 176};
-  case CK_Q6_K: return (ck_layout){8, 64, 64, 192, 6, 210};
-  default: return (ck_layout){0, 0, 0, 0, 0, 0};
+  case CK_Q4_0: return (ck_layout){1, 0, 64, 128, 4};
+  case CK_Q4_1: return (ck_layout){1, 0, 128, 128, 4};
+  case CK_Q5_0: return (ck_layout){1, 0, 64, 160, 5};
+  case CK_Q5_1: return (ck_layout){1, 0, 128, 160, 5};
+  case CK_Q8_0: return (ck_layout){1, 0, 64, 256, 8};
+  case CK_BYTES: return (ck_layout){1, 0, 256, 256, 8};
+  case CK_Q2_K: return (ck_layout){8, 128, 128, 128, 4};
+  case CK_Q4_K: return (ck_layout){8, 128, 64, 128, 4};
+  case CK_Q5_K: return (ck_layout){8, 128, 64, 160, 5};
+  case CK_Q6_K: return (ck_layout){8, 64, 64, 192, 6};
+  default: return (ck_layout){0, 0, 0, 0, 0};
   }
+}
+
+// A format with a scale for each 16 inputs, not for each tile.
+CK_INLINE bool ck_has_half_scales(int format) {
+  return format == CK_Q6_K || format == CK_Q2_K || format == CK_BYTES;
 }
 
 // Bytes of an element of a plain format, 0 for the others.
 CK_INLINE size_t ck_plain_bytes(int format) {
-  return format == CK_F32 ? 4 : format == CK_F16 || format == CK_BF16 ? 2 : 0;
+  return format == CK_F32                          ? 4
+         : format == CK_F16 || format == CK_BF16 ? 2
+         : format == CK_F8_E4M3                  ? 1
+                                                 : 0;
 }
 
 CK_INLINE size_t ck_tile_bytes(ck_layout layout) { return layout.scales + 4 * layout.codes; }
