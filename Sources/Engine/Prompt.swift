@@ -38,7 +38,7 @@ extension Model {
     guard case .messages(let messages) = prompt, messages.last?.role == "assistant" else {
       return nil
     }
-    let before = try chatTemplate.render(Array(messages.dropLast()), addGenerationPrompt: true)
+    let before = try render(Array(messages.dropLast()), addGenerationPrompt: true)
     let asked = try tokenizer.encode(before, special: true)
     // A token that reaches from the template into the answer belongs to the answer.
     return zip(asked, try tokens(of: prompt)).prefix { $0 == $1 }.count
