@@ -325,7 +325,14 @@ function cast.model(reference) end
 ---@field context_length integer
 ---SHA-256 of the checkpoint, hexadecimal; computed when it is first asked for.
 ---@field hash string
+---What the steerings of the last call that ran the model did.
+---@field stats cast.CallStats
 local Model = {}
+
+---What steering did in a call.
+---@class cast.CallStats
+---What each steering of the call did, in the order of `steer`, then of `variants`.
+---@field steering cast.SteeringEffect[]
 
 ---Options of `model:tokenize`.
 ---@class cast.TokenizeOptions
@@ -533,11 +540,15 @@ function Model:generate_batch(rows) end
 
 ---Which token an activation is read at: the `"last"` (the default), the `"mean"` over all, a
 ---position (negative from the end), or a function that gets the token ids and returns a position.
----@alias cast.Position "last"|"mean"|integer|fun(ids: integer[]): integer
+---Of messages that end with the assistant's: the mean over what it said (`"response"`), or over all
+---before (`"prompt"`).
+---@alias cast.Position "last"|"mean"|"prompt"|"response"|integer|fun(ids: integer[]): integer
 
 ---Which buffer of a block: its output (`"residual"`, the default), what attention or the
----feed-forward layer adds, or the stream between the two.
----@alias cast.Site "residual"|"attention"|"mlp"|"residual_mid"
+---feed-forward layer adds, the stream between the two, or what the heads of attention have read, one
+---after the other, before the output projection (`"heads"`). What enters block n is the output of
+---block n − 1.
+---@alias cast.Site "residual"|"attention"|"mlp"|"residual_mid"|"heads"
 
 ---Options of `model:activations`.
 ---@class cast.ActivationOptions: cast.CallOptions
@@ -561,8 +572,9 @@ function Model:generate_batch(rows) end
 ---@return { [cast.Layer]: cast.Tensor } # `[prompts, d_model]` by layer, residual-stream units.
 function Model:activations(prompts, options) end
 
----Switches steering on for every later call, until the handle is closed. Raises for a vector of
----another width, a layer that the model or the vector does not have, and options that do not fit.
+---Switches steering on for every later call, until the handle is closed: a vector, or a map. Raises
+---for one of another width, a layer that the model or the vector does not have, and options that do
+---not fit.
 ---
 ---Context: load, run, metric.
 ---
@@ -570,7 +582,7 @@ function Model:activations(prompts, options) end
 ---local h <close> = model:steer(v, { scale = 4, positions = "response" })
 ---print(model:generate("How was your day?").text, h.effect[10].rows)
 ---```
----@param vector cast.Vector
+---@param vector cast.Vector|cast.Map
 ---@param options? cast.SteerOptions
 ---@return cast.Steering
 function Model:steer(vector, options) end
@@ -637,7 +649,7 @@ function ChatTemplate:render(messages, options) end
 
 -- # Steering
 
----Steering of one call: a vector alone (added once, at all its layers and tokens), a vector with
+---Steering of one call: a vector or a map alone (added once, at all its layers and tokens), a vector with
 ---options, or a list of those, applied in that order.
 ---
 ---```lua
@@ -645,19 +657,22 @@ function ChatTemplate:render(messages, options) end
 ---model:forward("Hello", { steer = { v, scale = 4, layers = 10 } })
 ---model:forward("Hello", { steer = { { v, scale = 4 }, { w, op = "ablate" } } })
 ---```
----@alias cast.Steer cast.Vector|cast.SteerWith|cast.SteerWith[]
+---@alias cast.Steer cast.Vector|cast.Map|cast.SteerWith|cast.SteerWith[]
 
----A vector with options, `{ v, scale = 4 }`.
+---A vector or a map with options, `{ v, scale = 4 }`.
 ---@class cast.SteerWith: cast.SteerOptions
----The vector.
----@field [1] cast.Vector
+---The vector, or the map.
+---@field [1] cast.Vector|cast.Map
 
 ---What is done to a row h of the residual stream; v is the direction, v̂ = v/‖v‖, s the scale:
 ---`"add"` h + s·v; `"add_keep_norm"` the same, brought back to the length of h; `"ablate"`
----h − (h·v̂)v̂; `"ablate_add"` h − (h·v̂)v̂ + s·v; `"clamp"` brings h·v̂ to `target`, or into
+---h − (h·v̂)v̂; `"ablate_add"` h − (h·v̂)v̂ + s·v; `"ablate_affine"` h − (h·v̂)v̂ + (r·v̂)v̂ + s·v,
+---r the mean of the negative side (s is 0 if not given); `"clamp"` brings h·v̂ to `target`, or into
 ---`min` … `max`; `"rotate"` turns h by `angle`, or `to` an angle from v, and keeps its length;
----`"gate"` h + s·v where `above` < cos(h, v) < `below`; `"scale"` h + (s − 1)(h·v̂)v̂.
----@alias cast.Operator "add"|"add_keep_norm"|"ablate"|"ablate_add"|"clamp"|"rotate"|"gate"|"scale"
+---`"gate"` h + s·v where `above` < cos(h, v) < `below`; `"cosine_gate"`
+---h + s·max(0, |cos(h, v)| − `above`)·v; `"slerp"` goes the share s of the arc from h to v̂ and keeps
+---the length of h; `"scale"` h + (s − 1)(h·v̂)v̂.
+---@alias cast.Operator "add"|"add_keep_norm"|"ablate"|"ablate_add"|"ablate_affine"|"clamp"|"rotate"|"gate"|"cosine_gate"|"slerp"|"scale"
 
 ---Which tokens are steered. Of a prompt of p tokens: `"all"`; `"prompt"` 0 … p−1; `"last_prompt"`
 ---p−1; `"response"` p−1 and everything generated; `"generated"` p and on; a range with both ends;
@@ -692,7 +707,8 @@ function ChatTemplate:render(messages, options) end
 ---@field min? number
 ---`clamp` only: the greatest projection.
 ---@field max? number
----`gate` only: the cosine of h and v above which v is added.
+---`gate` and `cosine_gate` only: the cosine of h and v above which v is added (`cosine_gate`: its
+---absolute value, default 0).
 ---@field above? number
 ---`gate` only: the cosine of h and v below which v is added.
 ---@field below? number
@@ -709,6 +725,14 @@ function ChatTemplate:render(messages, options) end
 ---@field op? cast.Operator
 ---Where (default: every layer that the vector has).
 ---@field layers? cast.Layers
+---The buffer that is changed (default: heads for a vector of heads, else the residual stream).
+---@field site? cast.Site
+---`ablate` only: take the vector's direction, of the one layer that it has or that `layers` names, out
+---of the embedding, of what attention and feed-forward add in every block, and of every block's
+---output, as Arditi et al. 2024 do (default false).
+---@field everywhere? boolean
+---A map f only: h becomes h + s(g·f(h) − h) with this g (default 1).
+---@field gain? number
 
 ---Decides once for each sequence whether it is steered: its prompt is run without any steering or
 ---hook, and its activation h is compared with the vector c. What is decided holds for the prompt and
@@ -772,6 +796,15 @@ function Steering:remove() end
 ---@field changed integer
 ---By how much: mean ‖Δ‖/‖h‖, unitless.
 ---@field ratio number
+---The first and the last position that it covered.
+---@field positions? cast.CoveredPositions
+
+---Positions from one to another.
+---@class cast.CoveredPositions
+---The first.
+---@field from integer
+---The last.
+---@field to integer
 
 ---What a condition decided.
 ---@class cast.ConditionEffect
@@ -919,14 +952,16 @@ cast.vector = {}
 ---`"mean_diff_unpaired"` (DiffMean), `"act_add"` (ActAdd: one pair, a direction for each of its
 ---tokens), `"pca_center"` and `"pca_diff"` (repeng), `"pca_uncentered"` (steering-vectors), `"lat"`
 ---(RepE), `"logistic"` (a probe's weights), `"lda"` (Fisher's discriminant), `"mean_center"` (positive
----minus general text), `"random"` (a control as long as the mean difference), or a function that gets
----`[rows, d_model]` of each side and returns `[d_model]`.
----@alias cast.BuildMethod "mean_diff"|"mean_diff_unpaired"|"act_add"|"pca_center"|"pca_diff"|"pca_uncentered"|"lat"|"logistic"|"lda"|"mean_center"|"random"|fun(positive: cast.Tensor, negative: cast.Tensor, layer: cast.Layer): cast.Tensor
+---minus general text), `"cross_covariance"` and `"cross_covariance_debias"` (jukofyork), `"iti"` (the
+---attention heads that tell the sides best; a scale of 15 is the paper's α), the controls `"random"` and
+---`"random_orthogonal"` (as long as the mean difference, or at right angles to it too), or a function
+---that gets `[rows, d_model]` of each side and returns `[d_model]`.
+---@alias cast.BuildMethod "mean_diff"|"mean_diff_unpaired"|"act_add"|"pca_center"|"pca_diff"|"pca_uncentered"|"lat"|"logistic"|"lda"|"mean_center"|"cross_covariance"|"cross_covariance_debias"|"iti"|"random"|"random_orthogonal"|fun(positive: cast.Tensor, negative: cast.Tensor, layer: cast.Layer): cast.Tensor
 
 ---Which token is read for building: as `cast.Position`, or `"all"`: every token but BOS is a row, for
 ---methods that need no pairs (`mean_diff_unpaired`, `logistic`, `lda`, `mean_center`, `random`,
----functions).
----@alias cast.BuildPosition "last"|"mean"|"all"|integer|fun(ids: integer[]): integer
+---`random_orthogonal`, functions).
+---@alias cast.BuildPosition "last"|"mean"|"prompt"|"response"|"all"|integer|fun(ids: integer[]): integer
 
 ---Options of `cast.vector.build`.
 ---@class cast.BuildOptions
@@ -942,11 +977,21 @@ cast.vector = {}
 ---@field normalize? boolean
 ---Where the method's own random numbers start (default the run's seed).
 ---@field seed? integer
----`mean_center` only: general texts whose mean is taken away (default: the mean of both sides).
+---`mean_center` and `cross_covariance` only: general texts whose mean is taken away (default: the mean
+---of both sides). As many as there are pairs, `cross_covariance` takes each from its own pair.
 ---@field reference? cast.Prompt[]
+---Exchange the sides of each pair or not, as a coin drawn from the seed falls: a control that
+---separates nothing but by chance (default false).
+---@field shuffle_labels? boolean
+---`iti` only: how many heads of all layers are kept (default 48).
+---@field heads? integer
 
 ---Builds a control vector from contrast pairs. Another method on the same data reuses the
 ---activations of the last build. Steering and `on_layer` hooks that are on take part.
+---
+---More than 512 pairs are summed up as they are read, so that memory does not grow with their number,
+---and `info.separation` is of the first 256; `logistic`, `cross_covariance`, `iti`, functions and
+---`on_vector_build` hooks need all activations at once, at most a gigabyte.
 ---
 ---Context: load, run, metric.
 ---
@@ -970,6 +1015,176 @@ function cast.vector.build(model, dataset, options) end
 ---@return cast.Vector? vector nil if the file cannot be read or is malformed.
 ---@return string? message Why not.
 function cast.vector.load(path) end
+
+---Options of `cast.vector.select`.
+---@class cast.SelectOptions
+---Pairs that the directions are judged on.
+---@field validation cast.Dataset
+---What the behaviour begins with, such as `{ "I" }` for refusing: texts of one token each, or ids.
+---@field tokens (string|integer)[]
+---Positions to read, negative from the end (default: the tokens that all prompts end with).
+---@field positions? integer[]
+---Layers that compete (default: those below `deepest`).
+---@field layers? cast.Layers
+---The share of the blocks from which on layers do not compete (default 0.8).
+---@field deepest? number
+---The most that ablation may cost on negative prompts, nats of KL (default 0.1).
+---@field max_kl? number
+---The least score that adding the direction must give negative prompts, nats (default 0).
+---@field min_induced? number
+
+---A direction that competed.
+---@class cast.DirectionCandidate
+---Where it was read, from the end of the prompts.
+---@field position integer
+---The layer at which it was read, and added.
+---@field layer cast.Layer
+---Mean score of positive prompts with the direction ablated everywhere, nats.
+---@field ablated number
+---Mean score of negative prompts with the direction added, nats.
+---@field induced number
+---Mean KL of what follows negative prompts when it is ablated, nats.
+---@field kl number
+---Whether it keeps within the thresholds.
+---@field eligible boolean
+
+---Chooses, of the mean differences at several positions and layers, the one whose ablation takes a
+---behaviour away best (Arditi et al. 2024). A prompt's score is log p − log(1 − p), p the chance that
+---one of `tokens` follows. Raises where no direction keeps within the thresholds.
+---
+---Context: load, run, metric.
+---
+---```lua
+---local r, tried = cast.vector.select(model, train, { validation = held_out, tokens = { "I" } })
+---model:steer(r, { op = "ablate", everywhere = true })
+---```
+---@param model cast.Model
+---@param dataset cast.Dataset Positive prompts show the behaviour.
+---@param options cast.SelectOptions
+---@return cast.Vector vector One direction, at its layer.
+---@return cast.DirectionCandidate[] candidates All that competed.
+function cast.vector.select(model, dataset, options) end
+
+---Options of `cast.vector.persona`.
+---@class cast.PersonaOptions
+---System prompts that ask for the trait.
+---@field positive string[]
+---System prompts that ask for its opposite.
+---@field negative string[]
+---What the model is asked under each of them.
+---@field questions string[]
+---Answers to each question under each system prompt (default 1).
+---@field rollouts? integer
+---The most tokens of an answer (default 128).
+---@field max_tokens? integer
+---Divides the logits (default 1); 0 takes the likeliest token.
+---@field temperature? number
+---Only the likeliest tokens that reach this probability together (default 1).
+---@field top_p? number
+---Where the random numbers start (default the run's seed).
+---@field seed? integer
+---Layers to build at (default all blocks).
+---@field layers? cast.Layers
+---Decides whether an answer counts, as a judge of trait and coherence does (default: all count).
+---@field keep? fun(answer: cast.PersonaAnswer): boolean
+
+---An answer of a persona.
+---@class cast.PersonaAnswer
+---Which system prompt it came from.
+---@field side "positive"|"negative"
+---The system prompt.
+---@field system string
+---The question.
+---@field question string
+---What the model said.
+---@field text string
+
+---Builds a persona vector (Chen et al. 2025): the model answers questions under system prompts that
+---ask for a trait or its opposite; the direction is the mean over the positive answers of their
+---tokens' mean activation, minus that over the negative ones.
+---
+---Context: load, run, metric.
+---
+---```lua
+---local v, answers = cast.vector.persona(model, {
+---  positive = { "You are rude." }, negative = { "You are polite." }, questions = { "Who are you?" },
+---  keep = function(answer) return #answer.text > 20 end,
+---})
+---```
+---@param model cast.Model
+---@param options cast.PersonaOptions
+---@return cast.Vector vector
+---@return cast.PersonaAnswer[] answers Those that counted.
+function cast.vector.persona(model, options) end
+
+---Options of `cast.vector.scale_for_kl`.
+---@class cast.ScaleOptions
+---The divergence, nats (default 1).
+---@field kl? number
+---Whether the scale is to be below 0 (default false).
+---@field negative? boolean
+---How the vector is applied; without a scale.
+---@field steer? cast.SteerOptions
+
+---The scale at which steering costs a given KL(unsteered‖steered) of what follows the prompts, mean
+---over prompts: equal cost makes vectors and layers comparable. Found by bisection, within 1 %; looks
+---for the smallest if several cost as much, from scale 1 outwards. Raises where none does.
+---
+---Context: load, run, metric.
+---
+---```lua
+---local s = cast.vector.scale_for_kl(model, v, { "How are you?" }, { kl = 0.5, steer = { layers = 10 } })
+---model:steer(v, { scale = s, layers = 10 })
+---```
+---@param model cast.Model
+---@param vector cast.Vector|cast.Map
+---@param prompts cast.Prompt[]
+---@param options? cast.ScaleOptions
+---@return number scale
+---@return number kl The divergence that it costs, nats.
+function cast.vector.scale_for_kl(model, vector, prompts, options) end
+
+---Options of `cast.vector.merge`.
+---@class cast.MergeOptions
+---`"linear"` Σ wᵢvᵢ (the default); `"ties"`: of each direction the largest elements, each element with
+---the sign of the weighted sum, mean of those that agree; `"dare"`: a random share of the elements,
+---divided by the share, then `"linear"`; `"dare_ties"`: these, then as `"ties"`.
+---@field method? "linear"|"ties"|"dare"|"dare_ties"
+---A number for each vector (default 1 each).
+---@field weights? number[]
+---The share of the elements that is kept, not for `"linear"` (default 0.5).
+---@field density? number
+---Where the random numbers start, of `"dare"` and `"dare_ties"` (default the run's seed).
+---@field seed? integer
+
+---Merges vectors into one, layer by layer.
+---
+---`local both = cast.vector.merge({ v, w }, { method = "ties", density = 0.2 })`
+---@param vectors cast.Vector[]
+---@param options? cast.MergeOptions
+---@return cast.Vector
+function cast.vector.merge(vectors, options) end
+
+---Options of `cast.vector.orthogonalize`.
+---@class cast.OrthogonalizeOptions
+---`"gram_schmidt"` (the default): each without its part along those before, as long as what is left;
+---`"lowdin"`: the closest directions at right angles, whatever the order, as long as before.
+---@field method? "gram_schmidt"|"lowdin"
+
+---Vectors at right angles to each other, at every layer. Raises for vectors that depend on each other.
+---
+---`local v, w = table.unpack(cast.vector.orthogonalize { v, w })`
+---@param vectors cast.Vector[] All at the same layers.
+---@param options? cast.OrthogonalizeOptions
+---@return cast.Vector[]
+function cast.vector.orthogonalize(vectors, options) end
+
+---One vector of several that have no layer in common.
+---
+---`local v = cast.vector.join { honest:at(10), calm:at { 12, 13 } }`
+---@param vectors cast.Vector[]
+---@return cast.Vector
+function cast.vector.join(vectors) end
 
 ---Makes a control vector of directions that the recipe computed. Raises for layers that the model
 ---does not have and for directions of another width.
@@ -1028,10 +1243,27 @@ local Vector = {}
 ---@field residualNorms? { [string]: number }
 ---Standard deviation of the activations along the direction, by the layer's number as a string.
 ---@field projectionDeviations? { [string]: number }
+---Mean projection of the negative side on the direction, by the layer's number as a string.
+---@field negativeProjections? { [string]: number }
+---`"shuffled"` for a control whose labels were shuffled.
+---@field labels? string
+---The heads that `iti` kept, best first.
+---@field heads? cast.HeadInfo[]
+---Number of pairs that the separation was measured on, where not all.
+---@field measuredPairs? integer
 ---How well the direction separates the pairs, by the layer's number as a string.
 ---@field separation? { [string]: cast.Separation }
 ---Version of casthost that saved it.
 ---@field version? string
+
+---An attention head that `iti` kept.
+---@class cast.HeadInfo
+---Its block.
+---@field layer integer
+---Its number in the block, from 0.
+---@field head integer
+---Share of held-out activations that its probe told rightly.
+---@field accuracy number
 
 ---How well a direction separates the pairs that it was built from, measured on projections.
 ---@class cast.Separation
@@ -1076,6 +1308,15 @@ function Vector:normalize() end
 ---@return cast.Vector
 function Vector:project_out(other) end
 
+---Spherical interpolation towards another vector: along the arc between the directions, lengths with
+---the same weights; at layers that both have.
+---
+---`v:slerp(w, 0.5)`
+---@param other cast.Vector
+---@param t number Share of the way, 0 to 1.
+---@return cast.Vector
+function Vector:slerp(other, t) end
+
 ---The same vector at some of its layers. Raises for a layer that it does not have.
 ---
 ---`v:at(10)`, `v:at { from = 8, to = 12 }`
@@ -1093,6 +1334,86 @@ function Vector:at(layers) end
 ---@return true? written nil if the file cannot be written.
 ---@return string? message Why not.
 function Vector:save(path) end
+
+-- # Maps
+
+---Affine maps of the residual stream, one for each of some layers. Steer with them as with vectors:
+---`model:steer(map)`, or `steer = { map, scale = 0.5, gain = 1 }`: h becomes h + s(g·f(h) − h).
+cast.map = {}
+
+---Which activations a map is fitted to.
+---@class cast.MapOptions
+---Layers (default all blocks).
+---@field layers? cast.Layers
+---The token that is read (default `"last"`); `"all"`: every token but BOS.
+---@field position? cast.BuildPosition
+---The buffer that is read (default `"residual"`).
+---@field site? cast.Site
+
+---Fits the map that erases what pairs differ in, so that no linear probe tells the sides apart, and
+---changes activations least (LEACE, Belrose et al. 2023).
+---
+---Context: load, run, metric.
+---
+---```lua
+---local eraser = cast.map.leace(model, data, { layers = 10, position = "all" })
+---model:generate("Hi", { steer = eraser })
+---```
+---@param model cast.Model
+---@param dataset cast.Dataset
+---@param options? cast.MapOptions
+---@return cast.Map
+function cast.map.leace(model, dataset, options) end
+
+---Options of `cast.map.conceptor`.
+---@class cast.ConceptorOptions: cast.MapOptions
+---a, above 0: the larger, the more is kept.
+---@field aperture number
+
+---Fits conceptors, soft projections on what activations x span: C = R(R + a⁻²I)⁻¹ with R the mean of
+---x xᵀ (Jaeger 2014). `~c` is what C leaves out, `c & b` what both keep, `c | b` what either keeps.
+---
+---Context: load, run, metric.
+---
+---```lua
+---local calm = cast.map.conceptor(model, calm_texts, { aperture = 0.1, layers = 10 })
+---local angry = cast.map.conceptor(model, angry_texts, { aperture = 0.1, layers = 10 })
+---model:generate("Hi", { steer = { calm & ~angry, gain = 1.2 } })
+---```
+---@param model cast.Model
+---@param prompts cast.Prompt[]
+---@param options cast.ConceptorOptions
+---@return cast.Map
+function cast.map.conceptor(model, prompts, options) end
+
+---An eraser or a conceptor.
+---@class cast.Map
+---@operator band(cast.Map): cast.Map
+---@operator bor(cast.Map): cast.Map
+---@operator bnot: cast.Map
+---`leace`, `conceptor`, or how two were combined.
+---@field method string
+local Map = {}
+
+---The layers that it has, sorted.
+---
+---`eraser:layers()`
+---@return cast.Layer[]
+function Map:layers() end
+
+---The matrix of a layer, without what is added to it.
+---
+---`print(calm:matrix(10))`
+---@param layer cast.Layer
+---@return cast.Tensor # `[d_model, d_model]`
+function Map:matrix(layer) end
+
+---A conceptor as if its aperture were larger by a factor.
+---
+---`calm:aperture(2)`
+---@param factor number Above 0.
+---@return cast.Map
+function Map:aperture(factor) end
 
 -- # Hooks
 --
@@ -1336,6 +1657,40 @@ function cast.ops.rotate(vector, angle, options) end
 ---@param options? cast.OperationOptions
 ---@return cast.Operation
 function cast.ops.gate(vector, scale, options) end
+
+---Takes the part along the vector away and puts that of the negative side's mean in its place, plus
+---s·v.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer(10, cast.ops.ablate_affine(v))`
+---@param vector cast.Vector|cast.Tensor
+---@param scale? number|fun(step: integer): number s (default 0).
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.ablate_affine(vector, scale, options) end
+
+---Adds s·v times what the cosine of row and vector, whatever its sign, is above a threshold.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer(10, cast.ops.cosine_gate(v, 4, { above = 0.1 }))`
+---@param vector cast.Vector|cast.Tensor
+---@param scale? number|fun(step: integer): number s (default 1).
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.cosine_gate(vector, scale, options) end
+
+---Turns the row towards the vector, a share of the way, and keeps its length.
+---
+---Context: load, run, metric.
+---
+---`cast.on_layer(10, cast.ops.slerp(v, 0.1))`
+---@param vector cast.Vector|cast.Tensor
+---@param scale? number|fun(step: integer): number The share: 1 is all the way (default 1).
+---@param options? cast.OperationOptions
+---@return cast.Operation
+function cast.ops.slerp(vector, scale, options) end
 
 ---Multiplies the part along the vector by a factor, 0 to ablate it, −1 to mirror it; without a
 ---vector, `cast.ops.scale(1.1)`, the whole row.

@@ -79,10 +79,13 @@ extension API.Field {
 extension API.Operator {
   /// The operator as a recipe writes it with an object of a class: `v + cast.Vector`.
   func usage(on variable: String) -> String {
-    let signs = ["add": "+", "sub": "-", "mul": "*", "div": "/", "concat": ".."]
+    let signs = [
+      "add": "+", "sub": "-", "mul": "*", "div": "/", "concat": "..", "band": "&", "bor": "|",
+    ]
     if let sign = signs[name], let operand { return "\(variable) \(sign) \(operand)" }
     switch name {
     case "unm": return "-\(variable)"
+    case "bnot": return "~\(variable)"
     case "len": return "#\(variable)"
     case "call": return "\(variable)()"
     default: return name

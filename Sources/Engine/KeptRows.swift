@@ -7,10 +7,12 @@ final class KeptRows: ResidualHook {
   let positions: Range<Int>
   private let rows: [Site: Tensor]  // [positions, width] each
 
-  init(_ sites: Set<Site>, _ positions: Range<Int>, width: Int) {
+  init(_ sites: Set<Site>, _ positions: Range<Int>, _ sizes: Hyperparameters) {
     self.positions = positions
     rows = Dictionary(
-      uniqueKeysWithValues: sites.map { ($0, Tensor(rows: positions.count, columns: width)) })
+      uniqueKeysWithValues: sites.map {
+        ($0, Tensor(rows: positions.count, columns: sizes.width(of: $0.part)))
+      })
   }
 
   func wants(_ site: Site) -> Bool { rows[site] != nil }

@@ -30,6 +30,20 @@ extension Model {
     return ids
   }
 
+  /// Where what an assistant said begins in the tokens of a conversation that ends with it; nil for
+  /// another prompt.
+  ///
+  /// - Throws: As ``tokens(of:)``.
+  public func responseStart(of prompt: Prompt) throws -> Int? {
+    guard case .messages(let messages) = prompt, messages.last?.role == "assistant" else {
+      return nil
+    }
+    let before = try render(Array(messages.dropLast()), addGenerationPrompt: true)
+    let asked = try tokenizer.encode(before, special: true)
+    // A token that reaches from the template into the answer belongs to the answer.
+    return zip(asked, try tokens(of: prompt)).prefix { $0 == $1 }.count
+  }
+
   /// The text of a conversation that the model is to go on with.
   ///
   /// - Throws: `TokenError` if the model has no chat template, or one that refuses the messages.

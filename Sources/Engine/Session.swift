@@ -51,7 +51,7 @@ public final class Session {
     ) { batch in
       let seen = batch.map { stretch in
         KeptRows(
-          checksSharing ? wanted : [], stretch.start..<stretch.end, width: model.sizes.width)
+          checksSharing ? wanted : [], stretch.start..<stretch.end, model.sizes)
       }
       _ = try decoder.step(
         zip(batch, seen)

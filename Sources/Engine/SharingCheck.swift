@@ -39,7 +39,7 @@ extension Session {
     for (stretch, seen) in zip(batch, seen) {
       let place = SequencePlace(row: stretch.row, prompt: prompts[stretch.row])
       guard isShared(interventions, place) else { continue }
-      let again = KeptRows(sites, seen.positions, width: model.sizes.width)
+      let again = KeptRows(sites, seen.positions, model.sizes)
       _ = try decoder.step([
         Segment(
           cache: KVCache(model.sizes), tokens: place.prompt,

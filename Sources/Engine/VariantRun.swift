@@ -143,6 +143,6 @@ final class VariantRun {
     let acting = variants.lazy.filter { !$0.spares(stretch) }
     guard let first = acting.map({ $0.first(in: stretch) }).min() else { return }
     let start = stretch.isLast ? stretch.start : max(first, stretch.start)
-    stretch.kept = KeptRows(entries, start..<stretch.end, width: session.model.sizes.width)
+    stretch.kept = KeptRows(entries, start..<stretch.end, session.model.sizes)
   }
 }

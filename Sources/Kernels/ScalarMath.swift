@@ -18,6 +18,9 @@ public enum ScalarMath {
   /// sin x, of radians.
   public static func sine(_ x: Double) -> Double { sin(x) }
 
+  /// The angle from 0 to π whose cosine is x, radians.
+  public static func arcCosine(_ x: Double) -> Double { acos(x) }
+
   /// tanh x.
   public static func hyperbolicTangent(_ x: Double) -> Double { tanh(x) }
 

@@ -23,7 +23,7 @@ public final class ActivationMemo {
       switch options.rule {
       case .chosen: return nil
       case .every: return nil  // too many to keep
-      case .last, .index, .mean: break
+      case .last, .index, .mean, .prompt, .response: break
       }
       self.prompts = prompts
       self.layers = layers

@@ -2,22 +2,20 @@ public import Engine
 public import Kernels
 public import Transformer
 
-/// Keeps the activations of one prompt at one token, or their mean, at several layers.
+/// Keeps the activations of one prompt at one token, or their mean over several, at some layers.
 final class ActivationRecorder: ResidualHook {
   private let part: Site.Part
-  private let position: Int?  // nil: the mean of all rows
-  private let tokens: Int
+  private let span: Range<Int>
   private let targets: [LayerIndex: UnsafeMutablePointer<Float>]
   private var sums: [LayerIndex: [Double]] = [:]
 
   /// Makes a recorder; `targets` say where each layer's `[width]` goes and must outlive it.
   init(
-    _ part: Site.Part, position: Int?, tokens: Int,
+    _ part: Site.Part, over span: Range<Int>,
     targets: [LayerIndex: UnsafeMutablePointer<Float>]
   ) {
     self.part = part
-    self.position = position
-    self.tokens = tokens
+    self.span = span
     self.targets = targets
   }
 
@@ -25,19 +23,19 @@ final class ActivationRecorder: ResidualHook {
 
   func visit(_ rows: ResidualRows, at site: Site) {
     guard let target = targets[site.layer] else { return }
-    if let position {
-      let row = position - rows.firstPosition
-      guard row >= 0, row < rows.count else { return }
-      target.update(from: rows.row(row), count: rows.width)
+    let seen = span.clamped(to: rows.firstPosition..<rows.firstPosition + rows.count)
+    guard !seen.isEmpty else { return }
+    if span.count == 1 {
+      target.update(from: rows.row(seen.lowerBound - rows.firstPosition), count: rows.width)
       return
     }
     var sum = sums[site.layer] ?? Array(repeating: 0, count: rows.width)
-    for row in 0..<rows.count {
-      let values = rows.row(row)
+    for position in seen {
+      let values = rows.row(position - rows.firstPosition)
       for index in 0..<rows.width { sum[index] += Double(values[index]) }
     }
     sums[site.layer] = sum
-    for index in 0..<rows.width { target[index] = Float(sum[index] / Double(tokens)) }
+    for index in 0..<rows.width { target[index] = Float(sum[index] / Double(span.count)) }
   }
 }
 
@@ -49,28 +47,31 @@ extension Session {
   ///   - layers: The layers to record, each once.
   ///   - part: The buffer of a block.
   ///   - rule: Which token is read.
+  ///   - responses: Where the answer begins in prompts that end with one.
   ///   - interventions: What acts on the sequences meanwhile.
   ///   - progress: Called with the number of prompts done.
   /// - Returns: For each layer `[prompts, width]`, residual-stream units.
   /// - Throws: ``SteeringError`` for a layer or position that does not exist; `ModelError`.
   public func activations(
     _ prompts: [[Int32]], layers: [LayerIndex], part: Site.Part = .residual,
-    at rule: TokenRule = .last, interventions: [any Intervention] = [],
+    at rule: TokenRule = .last, responses: [Int?] = [], interventions: [any Intervention] = [],
     progress: (Int) throws -> Void = { _ in }
   ) throws -> [LayerIndex: Tensor] {
     try model.sizes.check(layers, part, for: "activations")
-    let width = model.sizes.width
+    let width = model.sizes.width(of: part)
     let recorded = Dictionary(
       layers.map { ($0, Tensor(rows: prompts.count, columns: width)) },
       uniquingKeysWith: { first, _ in first })
-    let positions = try prompts.map { try rule.position(in: $0) }
+    let spans = try prompts.enumerated()
+      .map { row, prompt in
+        try rule.span(in: prompt, response: responses.isEmpty ? nil : responses[row])
+      }
     try observe(
-      prompts, from: positions.map { $0 ?? 0 }, interventions: interventions,
+      prompts, from: spans.map(\.lowerBound), interventions: interventions,
       with: { row in
         [
           ActivationRecorder(
-            part, position: positions[row], tokens: prompts[row].count,
-            targets: recorded.mapValues { $0.row(row) })
+            part, over: spans[row], targets: recorded.mapValues { $0.row(row) })
         ]
       }, progress: progress)
     return recorded

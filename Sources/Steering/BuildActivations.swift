@@ -14,11 +14,21 @@ struct BuildActivations {
   let isTokenwise: Bool
   /// Number of prompts that were read.
   let prompts: Int
+  /// The pairs whose sides are exchanged.
+  var exchanged: [Bool]?
+  let lease: RowLedger.Lease?
 
   func input(_ layer: LayerIndex, _ rows: Tensor, seed: UInt64) -> BuildMethod.Input {
-    var input = BuildMethod.Input(
-      layer: layer, positive: rows.slice(0..<positive),
-      negative: rows.slice(positive..<positive + negative), seed: seed)
+    var (up, down) = (rows.slice(0..<positive), rows.slice(positive..<positive + negative))
+    if let exchanged {
+      let (left, right) = (up.copy(), down.copy())
+      for (row, isExchanged) in exchanged.enumerated() where isExchanged {
+        left.row(row).update(from: down.row(row), count: rows.columns)
+        right.row(row).update(from: up.row(row), count: rows.columns)
+      }
+      (up, down) = (left, right)
+    }
+    var input = BuildMethod.Input(layer: layer, positive: up, negative: down, seed: seed)
     let both = positive + negative
     if reference > 0 { input.reference = rows.slice(both..<both + reference) }
     input.isPaired = isPaired
@@ -27,23 +37,21 @@ struct BuildActivations {
 }
 
 extension Session {
+  /// Bytes of activations that are kept at a time.
+  private static let mostBytes = 1 << 30
+
   /// Reads what a method needs.
   ///
-  /// - Throws: ``SteeringError`` for options that do not go together; `ModelError`.
+  /// - Throws: ``SteeringError`` for options that do not go together, or more than a gigabyte;
+  ///   `ModelError`.
   func readActivations(
     of set: ContrastSet, _ options: BuildOptions, _ layers: [LayerIndex], _ method: BuildMethod?,
     _ progress: (Int, Int) throws -> Void
   ) throws -> BuildActivations {
     let need = method?.need ?? .rows
     let name = method?.name ?? "function"
-    guard options.reference.isEmpty || name == "mean_center" else {
-      throw SteeringError(
-        .badOption, "vector.build: only method 'mean_center' takes a reference, not '\(name)'.")
-    }
-    var prompts =
-      try set.pairs.map { try model.tokens(of: $0.positive) }
-      + set.pairs.map { try model.tokens(of: $0.negative) }
-      + options.reference.map { try model.tokens(of: $0) }
+    let all = set.pairs.map(\.positive) + set.pairs.map(\.negative) + options.reference
+    var prompts = try all.map { try model.tokens(of: $0) }
     var options = options
     var first = Array(repeating: 0, count: prompts.count)
     if case .tokens = need {
@@ -63,27 +71,38 @@ extension Session {
       }
       first = firstContent(of: prompts)
     }
-    let rows = try recorded(prompts, options, layers, first: first) {
+    var isEvery = false
+    if case .every = options.rule { isEvery = true }
+    let bytes =
+      prompts.count * layers.count * model.sizes.width(of: options.part) * MemoryLayout<Float>.size
+    guard isEvery || bytes <= Session.mostBytes else {
+      throw SteeringError(
+        .badOption,
+        "vector.build: method '\(name)' needs all activations at once, \(bytes >> 20) MiB of "
+          + "\(prompts.count) prompts at \(layers.count) layers (expected at most "
+          + "\(Session.mostBytes >> 20)). Choose fewer layers or fewer pairs.")
+    }
+    let responses =
+      options.rule.readsResponse ? try all.map { try model.responseStart(of: $0) } : []
+    let rows = try recorded(prompts, responses, options, layers, first: first) {
       try progress($0, prompts.count)
     }
     func count(_ range: Range<Int>) -> Int {
-      guard case .every = options.rule else { return range.count }
-      return range.reduce(0) { $0 + prompts[$1].count - first[$1] }
+      isEvery ? range.reduce(0) { $0 + prompts[$1].count - first[$1] } : range.count
     }
-    var isEvery = false
-    if case .every = options.rule { isEvery = true }
     var isTokenwise = false
     if case .tokens = need { isTokenwise = true }
     return BuildActivations(
       rows: rows, positive: count(0..<set.count), negative: count(set.count..<2 * set.count),
       reference: count(2 * set.count..<prompts.count), isPaired: !isEvery || isTokenwise,
-      isTokenwise: isTokenwise, prompts: prompts.count)
+      isTokenwise: isTokenwise, prompts: prompts.count,
+      lease: options.ledger?.lease(rows.values.first?.rows ?? 0))
   }
 
   /// The activations, or those of the last build if they are the same.
   private func recorded(
-    _ prompts: [[Int32]], _ options: BuildOptions, _ layers: [LayerIndex], first: [Int],
-    _ progress: (Int) throws -> Void
+    _ prompts: [[Int32]], _ responses: [Int?], _ options: BuildOptions, _ layers: [LayerIndex],
+    first: [Int], _ progress: (Int) throws -> Void
   ) throws -> [LayerIndex: Tensor] {
     let key = ActivationMemo.Key(prompts, layers, options)
     if let key, let known = options.memo?.rows(for: key) { return known }
@@ -94,7 +113,7 @@ extension Session {
         interventions: options.interventions, progress: progress)
     } else {
       rows = try activations(
-        prompts, layers: layers, part: options.part, at: options.rule,
+        prompts, layers: layers, part: options.part, at: options.rule, responses: responses,
         interventions: options.interventions, progress: progress)
     }
     if let key { options.memo?.keep(rows, for: key) }

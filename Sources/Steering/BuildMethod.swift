@@ -127,6 +127,29 @@ public struct BuildMethod: Sendable {
       return RowMath.floats(zip(mean, general).map { $0 - $1 })
     },
     BuildMethod(
+      name: "cross_covariance",
+      about: "Sum of the best eigenvectors of the cross-covariance of both sides minus a baseline, "
+        + "as long as the sides are apart from their middle (jukofyork)."
+    ) { input in
+      CrossCovariance.direction(input, .axis)
+    },
+    BuildMethod(
+      name: "cross_covariance_debias",
+      about: "The same direction, as long as the middle of the sides is from the baseline."
+    ) { input in
+      CrossCovariance.direction(input, .debias)
+    },
+    BuildMethod(
+      name: HeadProbes.method,
+      about:
+        "The attention heads that a probe reads the sides from best, each moved by its σ along "
+        + "the difference of means (ITI, arXiv 2306.03341)."
+    ) { input in
+      // All layers compete; the builder asks `HeadProbes` itself.
+      throw SteeringError(
+        .badOption, "vector.build: method 'iti' has no direction of layer \(input.layer) alone.")
+    },
+    BuildMethod(
       name: "random",
       about: "A Gaussian direction as long as the mean difference: the control.", need: .rows
     ) { input in
@@ -136,7 +159,20 @@ public struct BuildMethod: Sendable {
         RowMath.norm(RowMath.differenceOfMeans(input)) / RowMath.norm(direction)
       return direction.map { Float($0 * length) }
     },
+    BuildMethod(
+      name: "random_orthogonal",
+      about: "A Gaussian direction at right angles to the mean difference and as long: a control.",
+      need: .rows
+    ) { input in
+      var random = RandomSource(seed: input.seed, stream: input.layer.number + 1)
+      let difference = RowMath.differenceOfMeans(input)
+      let drawn = (0..<input.width).map { _ in random.normal() }
+      return RowMath.floats(RowMath.orthogonal(drawn, to: difference))
+    },
   ]
+
+  /// The methods that may be given texts of neither side.
+  static let takingReference = ["mean_center", "cross_covariance", "cross_covariance_debias"]
 
   /// Finds a method by its name.
   ///

@@ -49,6 +49,12 @@ public enum ControlVectorFile {
         "vector: one that acts token by token has no form as a GGUF control vector (expected one "
           + "direction a layer). Save it under a name that ends in .safetensors.")
     }
+    guard vector.passport.site != Site.Part.heads.rawValue else {
+      throw SteeringError(
+        .badOption,
+        "vector: one of attention heads has no form as a GGUF control vector (expected one of the "
+          + "residual stream). Save it under a name that ends in .safetensors.")
+    }
     var writer = GGUFWriter()
     writer.set("general.architecture", "controlvector")
     writer.set("controlvector.model_hint", vector.passport.architecture ?? "unknown")

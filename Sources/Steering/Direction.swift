@@ -10,6 +10,8 @@ struct Direction {
   let norm: Double
   /// What one unit of the scale is worth.
   let unit: Float
+  /// For `ablate_affine`: the mean projection of the negative side on v̂, residual-stream units.
+  var reference = 0.0
   /// `[width]`, length 1, orthogonal to v: with it, v spans the plane of a rotation.
   var across: [Float]?
 

@@ -1,4 +1,5 @@
 import Kernels
+import Transformer
 
 /// Fisher's linear discriminant with a shrunk covariance.
 ///
@@ -31,7 +32,10 @@ enum Discriminant {
         "vector.build: method 'lda' needs activations that differ within each side (layer "
           + "\(input.layer), \(count) activations). Give more pairs.")
     }
-    let shrinkage = shrinkage(gram, width: input.width, spread: spread)
+    let shrinkage = shrinkage(
+      fourth: gram.indices.reduce(0.0) { $0 + gram[$1][$1] * gram[$1][$1] },
+      square: gram.reduce(0.0) { $0 + RowMath.dot($1, $1) }, count: gram.count,
+      width: input.width, spread: spread)
     // Woodbury: (aI + b XᵀX)⁻¹ m = (m − Xᵀ (a/b I + X Xᵀ)⁻¹ X m) / a, in as many dimensions as
     // there are rows.
     let difference = RowMath.differenceOfMeans(input)
@@ -50,11 +54,51 @@ enum Discriminant {
     return RowMath.unit(zip(difference, explained).map { $0 - $1 })
   }
 
+  /// The same from sums over rows that were not kept.
+  ///
+  /// - Parameters:
+  ///   - difference: μ⁺ − μ⁻.
+  ///   - scatter: Σ (x − μ)(x − μ)ᵀ, μ the mean of x's side.
+  ///   - fourth: Σ ‖x − μ‖⁴.
+  ///   - count: Number of rows.
+  ///   - layer: For messages.
+  /// - Returns: w at length 1, `[width]`.
+  /// - Throws: ``SteeringError`` for sides without any spread.
+  static func direction(
+    _ difference: [Double], scatter: SquareMatrix, fourth: Double, count: Int, _ layer: LayerIndex
+  ) throws(SteeringError) -> [Double] {
+    let width = scatter.size
+    let spread = (0..<width).reduce(0.0) { $0 + scatter[$1, $1] } / Double(count * width)
+    let shrinkage =
+      spread > 0
+      ? shrinkage(
+        fourth: fourth, square: RowMath.dot(scatter.values, scatter.values), count: count,
+        width: width, spread: spread) : 1
+    guard
+      let weights =
+        scatter.scaled(
+          by: (1 - shrinkage) / Double(count), plusDiagonal: shrinkage * spread
+        )
+        .solve(difference)
+    else {
+      throw SteeringError(
+        .notFinite,
+        "vector.build: method 'lda' cannot invert the covariance at layer \(layer). "
+          + "Give pairs that differ within each side.")
+    }
+    let length = RowMath.norm(weights)
+    return weights.map { length > 0 ? $0 / length : 0 }
+  }
+
   /// δ, from 1e-6 to 1: with nothing shrunk at all, few rows have no inverse.
-  private static func shrinkage(_ gram: [[Double]], width: Int, spread: Double) -> Double {
-    let (count, width) = (Double(gram.count), Double(width))
-    let fourth = gram.indices.reduce(0.0) { $0 + gram[$1][$1] * gram[$1][$1] }
-    let square = gram.reduce(0.0) { $0 + RowMath.dot($1, $1) } / (count * count)
+  ///
+  /// `fourth` is Σ ‖x‖⁴ over centred rows, `square` the sum of the squared elements of Σ x xᵀ or of
+  /// the Gram matrix.
+  private static func shrinkage(
+    fourth: Double, square: Double, count: Int, width: Int, spread: Double
+  ) -> Double {
+    let (count, width) = (Double(count), Double(width))
+    let square = square / (count * count)
     let variance = (fourth / count - square) / (width * count)
     let distance = square / width - spread * spread
     guard distance > 0 else { return 1 }

@@ -12,12 +12,20 @@ public enum Operator: Sendable, Hashable {
   case ablate
   /// h − (h·v̂) v̂ + s·v.
   case ablateAdd
+  /// h − (h·v̂) v̂ + (r·v̂) v̂ + s·v, r the mean of the negative side
+  /// ([Marshall et al. 2024](https://arxiv.org/abs/2411.09003)).
+  case ablateAffine
   /// h + (c − h·v̂) v̂ with c the projection h·v̂ brought into these bounds.
   case clamp(minimum: Double, maximum: Double)
   /// h turned in a plane, ‖h‖ kept.
   case rotate(Rotation)
   /// h + s·v where cos(h, v) lies above `minimum` and below `maximum`, else h.
   case gate(minimum: Double, maximum: Double)
+  /// h + s·max(0, |cos(h, v)| − threshold)·v (steering-lite).
+  case cosineGate(threshold: Double)
+  /// ‖h‖ times the point at share s of the arc from h/‖h‖ to v̂
+  /// ([arXiv 2602.08169](https://arxiv.org/abs/2602.08169)).
+  case slerp
   /// h + (s − 1)(h·v̂) v̂: the part along v times s; 0 ablates, −1 mirrors.
   case scale
   /// s·h, whatever v is.
@@ -36,13 +44,16 @@ public enum Operator: Sendable, Hashable {
 
   /// Names that a recipe uses in `steer`.
   public static let names = [
-    "add", "add_keep_norm", "ablate", "ablate_add", "clamp", "rotate", "gate", "scale",
+    "add", "add_keep_norm", "ablate", "ablate_add", "ablate_affine", "clamp", "rotate", "gate",
+    "cosine_gate", "slerp", "scale",
   ]
 
   /// Whether the strength matters.
   public var usesScale: Bool {
     switch self {
-    case .add, .addKeepNorm, .ablateAdd, .gate, .scale, .scaleRow: true
+    case .add, .addKeepNorm, .ablateAdd, .ablateAffine, .gate, .cosineGate, .slerp, .scale,
+      .scaleRow:
+      true
     case .ablate, .clamp, .rotate: false
     }
   }
@@ -50,8 +61,8 @@ public enum Operator: Sendable, Hashable {
   /// Whether the strength is one of a vector, which has a unit.
   public var usesUnit: Bool {
     switch self {
-    case .add, .addKeepNorm, .ablateAdd, .gate: true
-    case .ablate, .clamp, .rotate, .scale, .scaleRow: false
+    case .add, .addKeepNorm, .ablateAdd, .ablateAffine, .gate, .cosineGate: true
+    case .ablate, .clamp, .rotate, .slerp, .scale, .scaleRow: false
     }
   }
 
@@ -62,6 +73,8 @@ public enum Operator: Sendable, Hashable {
       "clamp from \(minimum) to \(maximum) (expected min <= max)."
     case .gate(let minimum, let maximum) where !(minimum < maximum):
       "a gate above \(minimum) and below \(maximum) never opens (expected above < below)."
+    case .cosineGate(let threshold) where !(threshold >= 0 && threshold < 1):
+      "a cosine gate above \(threshold) (expected at least 0, less than 1)."
     case .rotate(.by(let angle)) where !angle.isFinite,
       .rotate(.to(let angle)) where !angle.isFinite:
       "the angle \(angle) is not finite. Give a number of degrees."
@@ -100,6 +113,13 @@ public enum Operator: Sendable, Hashable {
       guard cosine > minimum, cosine < maximum else { return (0, before) }
       VectorMath.addScaled(v, by: scale, width, to: row)
       return (abs(Double(scale)) * norm, before)
+    case .cosineGate(let threshold):
+      let cosine = before > 0 ? VectorMath.dot(row, v, width) / (before * norm) : 0
+      let factor = scale * Float(max(0, abs(cosine) - threshold))
+      if factor != 0 { VectorMath.addScaled(v, by: factor, width, to: row) }
+      return (abs(Double(factor)) * norm, before)
+    case .slerp:
+      return (Operator.slerp(row, length: before, direction, share: Double(scale), width), before)
     case .rotate(let rotation):
       let change =
         direction.across.map { rotation.turn(row, direction, $0, width) }
@@ -108,12 +128,13 @@ public enum Operator: Sendable, Hashable {
     case .scaleRow:
       Operator.multiply(row, by: Double(scale), width)
       return (abs(Double(scale) - 1) * before, before)
-    case .ablate, .ablateAdd, .clamp, .scale:
+    case .ablate, .ablateAdd, .ablateAffine, .clamp, .scale:
       let projection = VectorMath.dot(row, v, width) / norm
       let target: Double =
         switch self {
         case .clamp(let minimum, let maximum): min(max(projection, minimum), maximum)
         case .ablateAdd: Double(scale) * norm
+        case .ablateAffine: direction.reference + Double(scale) * norm
         case .scale: Double(scale) * projection
         default: 0
         }
@@ -121,6 +142,22 @@ public enum Operator: Sendable, Hashable {
       if factor != 0 { VectorMath.addScaled(v, by: factor, width, to: row) }
       return (abs(target - projection), before)
     }
+  }
+
+  /// Moves a row along the arc to v̂; one that is parallel to it has no arc and stays.
+  private static func slerp(
+    _ row: UnsafeMutablePointer<Float>, length: Double, _ direction: Direction, share: Double,
+    _ width: Int
+  ) -> Double {
+    guard length > 0 else { return 0 }
+    let along = VectorMath.dot(row, direction.values, width) / (length * direction.norm)
+    let angle = ScalarMath.arcCosine(min(max(along, -1), 1))
+    let sine = ScalarMath.sine(angle)
+    guard sine > 1e-6 else { return 0 }
+    multiply(row, by: ScalarMath.sine((1 - share) * angle) / sine, width)
+    let factor = ScalarMath.sine(share * angle) / sine * length / direction.norm
+    VectorMath.addScaled(direction.values, by: Float(factor), width, to: row)
+    return 2 * length * abs(ScalarMath.sine(share * angle / 2))
   }
 
   fileprivate static func multiply(

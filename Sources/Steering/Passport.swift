@@ -10,7 +10,7 @@ public struct Passport: Sendable, Hashable, Codable {
   public var modelHash: String?
   /// How products were computed: `exact`, `precise` or `fast`.
   public var arithmetic: String?
-  /// The buffer that was read: `residual`, `attention`, `mlp` or `residual_mid`.
+  /// The buffer that was read: `residual`, `attention`, `mlp`, `residual_mid` or `heads`.
   public var site: String?
   /// The token rule.
   public var position: String?
@@ -30,22 +30,59 @@ public struct Passport: Sendable, Hashable, Codable {
   public var projectionDeviations: [String: Double]?
   /// How well the direction separates the pairs it was built from, by layer number.
   public var separation: [String: Separation]?
+  /// Mean projection of the negative side on each layer's direction at length 1, by its number.
+  public var negativeProjections: [String: Double]?
+  /// `shuffled` for a control whose pairs' sides were exchanged at random.
+  public var labels: String?
+  /// The attention heads that are steered, best first; of `iti`.
+  public var heads: [Head]?
+  /// Number of pairs, the first ones, that separation and deviation were measured on, where that is
+  /// not all of them.
+  public var measuredPairs: Int?
   /// Version of casthost that built the vector.
   public var version: String?
 
+  /// An attention head.
+  public struct Head: Sendable, Hashable, Codable {
+    /// 0-based block.
+    public var layer: Int
+    /// 0-based head of the block.
+    public var head: Int
+    /// Share of held-out activations that its probe told rightly.
+    public var accuracy: Double
+  }
+
   /// An empty passport.
   public init() {}
+
+  /// That of a vector whose layers come from two.
+  func joined(_ other: Passport) -> Passport {
+    func both<Value>(_ left: [String: Value]?, _ right: [String: Value]?) -> [String: Value]? {
+      left.flatMap { left in right.map { left.merging($0) { first, _ in first } } }
+    }
+    var passport = combined("join", other)
+    passport.residualNorms = both(residualNorms, other.residualNorms)
+    passport.projectionDeviations = both(projectionDeviations, other.projectionDeviations)
+    passport.negativeProjections = both(negativeProjections, other.negativeProjections)
+    passport.separation = both(separation, other.separation)
+    return passport
+  }
 
   func combined(_ operation: String, _ other: Passport) -> Passport {
     var passport = self
     passport.method = "\(operation)(\(method ?? "unknown"), \(other.method ?? "unknown"))"
     passport.separation = nil
     passport.projectionDeviations = nil
+    passport.negativeProjections = nil
+    passport.measuredPairs = nil
+    passport.heads = nil
     passport.pairs = nil
     passport.seed = nil
     if other.model != model { passport.model = nil }
     if other.modelHash != modelHash { passport.modelHash = nil }
     if other.arithmetic != arithmetic { passport.arithmetic = nil }
+    if other.site != site { passport.site = nil }
+    if other.labels != labels { passport.labels = labels ?? other.labels }
     if other.dataset != dataset { passport.dataset = nil }
     return passport
   }

@@ -7,7 +7,16 @@ enum PrincipalComponent {
   /// Works on rows·rowsᵀ, `[pairs, pairs]`, and is the same on every run. The largest element is
   /// positive.
   static func direction(of rows: [[Double]]) -> [Double] {
-    let direction = RowMath.combine(rows, topEigenvector(RowMath.gram(rows)))
+    signed(RowMath.combine(rows, topEigenvector(RowMath.gram(rows))))
+  }
+
+  /// The same of rows that were not kept, from Σ x xᵀ, `[width, width]`.
+  static func direction(ofProduct product: SquareMatrix) -> [Double] {
+    signed(topEigenvector((0..<product.size).map { product.row($0) }))
+  }
+
+  /// At length 1, the largest element positive.
+  private static func signed(_ direction: [Double]) -> [Double] {
     let norm = RowMath.norm(direction)
     guard norm > 0, let largest = direction.max(by: { abs($0) < abs($1) }) else {
       return direction
@@ -22,13 +31,18 @@ enum PrincipalComponent {
   static func first(of rows: [[Double]], signedBy input: BuildMethod.Input) -> [Float] {
     let unit = RowMath.floats(direction(of: rows))
     guard unit.count == input.width else { return Array(repeating: 0, count: input.width) }
+    return balance(of: unit, input) < 0 ? unit.map { -$0 } : unit
+  }
+
+  /// Number of pairs whose positive side projects further, minus that of those the other way round.
+  static func balance(of unit: [Float], _ input: BuildMethod.Input) -> Int {
     var balance = 0
     for pair in 0..<input.pairs {
       let up = VectorMath.dot(input.positive.row(pair), unit, input.width)
       let down = VectorMath.dot(input.negative.row(pair), unit, input.width)
       balance += up > down ? 1 : up < down ? -1 : 0
     }
-    return balance < 0 ? unit.map { -$0 } : unit
+    return balance
   }
 
   /// The eigenvector of the largest eigenvalue of a symmetric matrix without negative ones, by

@@ -2,12 +2,12 @@ import Kernels
 
 /// Arithmetic on rows of activations, in float64.
 enum RowMath {
+  static func row(_ tensor: Tensor, _ index: Int) -> [Double] {
+    UnsafeBufferPointer(start: tensor.row(index), count: tensor.columns).map { Double($0) }
+  }
+
   static func rows(_ tensor: Tensor) -> [[Double]] {
-    (0..<tensor.rows)
-      .map { row in
-        let values = tensor.row(row)
-        return (0..<tensor.columns).map { Double(values[$0]) }
-      }
+    (0..<tensor.rows).map { row(tensor, $0) }
   }
 
   /// Positive minus negative, row by row.
@@ -38,6 +38,10 @@ enum RowMath {
     return rows.map { zip($0, mean).map { $0 - $1 } }
   }
 
+  static func difference(_ left: [Double], _ right: [Double]) -> [Double] {
+    zip(left, right).map { $0 - $1 }
+  }
+
   static func dot(_ left: [Double], _ right: [Double]) -> Double {
     var sum = 0.0
     for index in left.indices { sum += left[index] * right[index] }
@@ -45,6 +49,16 @@ enum RowMath {
   }
 
   static func norm(_ x: [Double]) -> Double { dot(x, x).squareRoot() }
+
+  /// What of x is at right angles to an axis, brought to the axis' length.
+  static func orthogonal(_ x: [Double], to axis: [Double]) -> [Double] {
+    let square = dot(axis, axis)
+    guard square > 0 else { return axis }
+    let factor = dot(x, axis) / square
+    let rest = zip(x, axis).map { $0 - factor * $1 }
+    let length = square.squareRoot() / norm(rest)
+    return rest.map { $0 * length }
+  }
 
   static func floats(_ x: [Double]) -> [Float] { x.map { Float($0) } }
 

@@ -37,6 +37,16 @@ public final class Steering: Intervention {
     public var positions = PositionRule.all
     /// Leave the first position alone: BOS where there is one, and an attention sink in any case.
     public var exceptBOS = false
+    /// The buffer that is changed; nil is the one of a vector of attention heads, else the residual
+    /// stream.
+    public var part: Site.Part?
+    /// For `ablate`: whether the vector's one direction is taken out wherever there is some.
+    ///
+    /// Out of the embedding, of what attention and feed-forward add in every block, and of every
+    /// block's output, as [Arditi et al. 2024](https://arxiv.org/abs/2406.11717) do.
+    public var isEverywhere = false
+    /// For a map f: h + s (g f(h) − h).
+    public var gain: Float = 1
     /// For `rotate`: what spans the plane with the vector; nil is the row itself.
     public var plane: ControlVector?
     /// Decides for each sequence whether it is steered at all.
@@ -51,70 +61,81 @@ public final class Steering: Intervention {
   /// What decides whether a sequence is steered, if anything.
   public var condition: SteeringCondition? { options.condition }
   let options: Options
-  /// For each layer one direction, or one for each of the first tokens.
-  let directions: [LayerIndex: [Direction]]
+  let acts: [Site: Act]
+
+  /// What is done at one site.
+  enum Act {
+    /// The operator with one direction, or one for each of the first tokens.
+    case directions([Direction])
+    /// A map.
+    case map(AffineMap.AtLayer)
+  }
 
   /// Checks a vector and its settings against a model.
   ///
   /// - Throws: ``SteeringError`` for another width, a layer that the model or the vector does not
   ///   have, a scale that is not finite, a zero direction where one is needed, or a unit that the
   ///   vector's passport cannot give.
-  public init(
+  public convenience init(
     _ vector: ControlVector, _ options: Options = Options(), sizes: Hyperparameters
   ) throws(SteeringError) {
-    guard vector.width == sizes.width else {
-      throw SteeringError(
-        .widthMismatch,
-        "steer: the vector is \(vector.width) wide (expected \(sizes.width), the model's width). "
-          + "Use a vector that was built for this model.")
+    try Steering.check(options)
+    if let fault = options.op.fault { throw SteeringError(.badOption, "steer: \(fault)") }
+    let part = try SteeredDirections.part(vector, options)
+    try Steering.check(width: vector.width, part, sizes, "vector")
+    let made = try SteeredDirections(vector, options, part, sizes)
+    self.init(options, made.sites.mapValues { .directions($0) })
+  }
+
+  /// Checks a map and its settings against a model.
+  ///
+  /// - Throws: ``SteeringError`` for another width, or a layer that the model or the map does not
+  ///   have.
+  public convenience init(
+    _ map: AffineMap, _ options: Options = Options(), sizes: Hyperparameters
+  ) throws(SteeringError) {
+    try Steering.check(options)
+    let part = options.part ?? .residual
+    try Steering.check(width: map.width, part, sizes, "map")
+    let chosen = options.layers ?? map.indices
+    try sizes.check(chosen, part, for: "steer")
+    var acts: [Site: Act] = [:]
+    for layer in chosen {
+      guard let mapped = map.layers[layer] else {
+        throw SteeringError(
+          .unknownLayer,
+          "steer: the map has no layer \(layer) (expected one of \(summary(of: map.indices))). "
+            + "Choose a layer that it has.")
+      }
+      acts[Site(layer, part)] = .map(mapped)
     }
+    self.init(options, acts)
+  }
+
+  private init(_ options: Options, _ acts: [Site: Act]) {
+    self.options = options
+    self.acts = acts
+  }
+
+  private static func check(_ options: Options) throws(SteeringError) {
     if case .constant(let scale) = options.scale, !scale.isFinite {
       throw SteeringError(.notFinite, "steer: scale \(scale) is not finite. Give a number.")
     }
-    if let fault = options.op.fault { throw SteeringError(.badOption, "steer: \(fault)") }
-    guard vector.rows == 1 || (options.op == .add && options.unit == .raw) else {
-      throw SteeringError(
-        .badOption,
-        "steer: a vector that acts token by token can only be added, in unit 'raw'. Build one "
-          + "with a single direction a layer for other operators.")
+    guard options.gain.isFinite else {
+      throw SteeringError(.notFinite, "steer: gain \(options.gain) is not finite. Give a number.")
     }
-    let chosen = try options.layers.map { layers throws(SteeringError) in try vector.at(layers) }
-    let steered = chosen ?? vector
-    try sizes.check(steered.layers, .residual, for: "steer")
-    var directions: [LayerIndex: [Direction]] = [:]
-    for (layer, norm) in steered.norms where norm > 0 {
-      let unit = try Steering.unit(options.unit, layer, norm: norm, vector.passport)
-      let values = steered[layer] ?? []
-      guard vector.rows == 1 else {
-        directions[layer] = (0..<vector.rows)
-          .map { row in
-            let part = Array(values[row * vector.width..<(row + 1) * vector.width])
-            return Direction(part, norm: VectorMath.norm(part, part.count))
-          }
-        continue
-      }
-      var direction = Direction(values, norm: norm, unit: unit)
-      if let plane = options.plane { direction.across = try direction.across(plane, layer) }
-      directions[layer] = [direction]
-    }
-    if let zero = options.layers?.first(where: { directions[$0] == nil }) {
-      throw SteeringError(
-        .zeroDirection,
-        "steer: the vector is zero at layer \(zero) (expected a direction). Choose other layers.")
-    }
-    guard !directions.isEmpty else {
-      throw SteeringError(
-        .zeroDirection,
-        "steer: the vector is zero at layers \(summary(of: steered.layers)) "
-          + "(expected a direction). Choose other layers.")
-    }
-    self.options = options
-    self.directions = directions
   }
 
-  private init(_ options: Options, _ directions: [LayerIndex: [Direction]]) {
-    self.options = options
-    self.directions = directions
+  private static func check(
+    width: Int, _ part: Site.Part, _ sizes: Hyperparameters, _ what: String
+  ) throws(SteeringError) {
+    guard width == sizes.width(of: part) else {
+      throw SteeringError(
+        .widthMismatch,
+        "steer: the \(what) is \(width) wide (expected \(sizes.width(of: part)), the model's width"
+          + "\(part == .heads ? " at site 'heads'" : "")). Use a \(what) that was built for this "
+          + "model.")
+    }
   }
 
   /// Tokens that two prompts share are steered alike, unless positions count from the end, or a
@@ -133,11 +154,21 @@ public final class Steering: Intervention {
   /// Adding nothing changes nothing.
   public var isNeutral: Bool {
     guard case .constant(0) = options.scale else { return false }
-    return options.op == .add || options.op == .addKeepNorm
+    switch options.op {
+    case .add, .addKeepNorm, .slerp, .cosineGate: return true
+    default: return acts.values.contains { if case .map = $0 { true } else { false } }
+    }
   }
 
-  /// The residual stream of the lowest layer that is steered.
-  public var firstSite: Site { Site(directions.keys.min() ?? .embedding) }
+  /// The first site that is steered: within a block, its parts come before its output.
+  public var firstSite: Site {
+    acts.keys.min {
+      ($0.layer.number, $0.part == .residual ? 1 : 0)
+        < ($1.layer.number, $1.part == .residual ? 1 : 0)
+    } ?? Site(.embedding)
+  }
+
+  private var layers: [LayerIndex] { Array(Set(acts.keys.map(\.layer))) }
 
   /// The first token that the position rule covers.
   public func firstPosition(in place: SequencePlace) -> Int {
@@ -149,7 +180,7 @@ public final class Steering: Intervention {
   public var twin: any Intervention {
     var options = options
     options.condition = options.condition?.twin
-    return Steering(options, directions)
+    return Steering(options, acts)
   }
 
   /// Makes the hook of one sequence; none where the condition does not hold.
@@ -167,31 +198,6 @@ public final class Steering: Intervention {
     throw SteeringError(
       .noEffect,
       "steer: positions '\(options.positions)' covered no token of this call (layers "
-        + "\(summary(of: Array(directions.keys)))). Choose positions that occur.")
-  }
-
-  private static func unit(
-    _ unit: Unit, _ layer: LayerIndex, norm: Double, _ passport: Passport
-  ) throws(SteeringError) -> Float {
-    switch unit {
-    case .raw: return 1
-    case .norm:
-      guard let residual = passport.residualNorms?["\(layer)"] else {
-        throw SteeringError(
-          .badOption,
-          "steer: unit 'norm' needs the mean residual norm at layer \(layer), which the vector's "
-            + "passport does not have. Build the vector with casthost or use unit 'raw'.")
-      }
-      return Float(residual / norm)
-    case .sigma:
-      guard let deviation = passport.projectionDeviations?["\(layer)"] else {
-        throw SteeringError(
-          .badOption,
-          "steer: unit 'sigma' needs the standard deviation of the activations along the "
-            + "direction of layer \(layer), which the vector's passport does not have. Build the "
-            + "vector with casthost, and do not combine it, or use unit 'raw'.")
-      }
-      return Float(deviation / norm)
-    }
+        + "\(summary(of: layers))). Choose positions that occur.")
   }
 }

@@ -11,6 +11,9 @@ public final class SteeringEffect {
     /// Sum of ‖Δ‖/‖h‖ over those rows.
     var ratioSum = 0.0
 
+    /// The first and the last position that the steering covered.
+    public var positions: ClosedRange<Int>?
+
     /// Mean ‖Δ‖/‖h‖.
     public var meanRatio: Double { rows > 0 ? ratioSum / Double(rows) : 0 }
   }
@@ -21,11 +24,13 @@ public final class SteeringEffect {
   /// Rows covered at all layers together.
   public var rows: Int { layers.values.reduce(0) { $0 + $1.rows } }
 
-  func note(_ layer: LayerIndex, change: Double, before: Double) {
+  func note(_ layer: LayerIndex, _ position: Int, change: Double, before: Double) {
     var sums = layers[layer] ?? AtLayer()
     sums.rows += 1
     sums.changed += change > 0 ? 1 : 0
     sums.ratioSum += before > 0 ? change / before : 0
+    let known = sums.positions ?? position...position
+    sums.positions = min(known.lowerBound, position)...max(known.upperBound, position)
     layers[layer] = sums
   }
 }
@@ -40,23 +45,29 @@ final class SteeringHook: ResidualHook {
     self.promptLength = promptLength
   }
 
-  func wants(_ site: Site) -> Bool {
-    site.part == .residual && steering.directions[site.layer] != nil
-  }
+  func wants(_ site: Site) -> Bool { steering.acts[site] != nil }
 
   func visit(_ rows: ResidualRows, at site: Site) throws {
-    guard let directions = steering.directions[site.layer] else { return }
+    guard let act = steering.acts[site] else { return }
     let options = steering.options
     for row in 0..<rows.count {
       let position = rows.firstPosition + row
       guard options.positions.includes(position, promptLength: promptLength),
         !(options.exceptBOS && position == 0)
       else { continue }
-      guard directions.count == 1 || position < directions.count else { return }
-      let direction = directions[directions.count == 1 ? 0 : position]
-      let scale = try scale(at: position) * direction.unit
-      let (change, before) = options.op.apply(
-        to: rows.row(row), direction, scale: scale, width: rows.width)
+      var scale = try scale(at: position)
+      let (change, before): (Double, Double)
+      switch act {
+      case .directions(let directions):
+        guard directions.count == 1 || position < directions.count else { return }
+        let direction = directions[directions.count == 1 ? 0 : position]
+        scale *= direction.unit
+        (change, before) = options.op.apply(
+          to: rows.row(row), direction, scale: scale, width: rows.width)
+      case .map(let map):
+        (change, before) = map.apply(
+          to: rows.row(row), scale: scale, gain: options.gain, width: rows.width)
+      }
       // ‖h‖ + ‖Δ‖ bounds every element of the changed row.
       guard change + before < Double(Float.greatestFiniteMagnitude) else {
         throw SteeringError(
@@ -64,7 +75,7 @@ final class SteeringHook: ResidualHook {
           "steer: the residual stream at \(site), position \(position), is not finite after "
             + "scale \(scale). Use a smaller scale.")
       }
-      steering.effect.note(site.layer, change: change, before: before)
+      steering.effect.note(site.layer, position, change: change, before: before)
     }
   }
 

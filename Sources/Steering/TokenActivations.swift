@@ -52,7 +52,7 @@ extension Session {
     interventions: [any Intervention], progress: (Int) throws -> Void
   ) throws -> [LayerIndex: Tensor] {
     try model.sizes.check(layers, part, for: "activations")
-    let width = model.sizes.width
+    let width = model.sizes.width(of: part)
     var starts = [0]
     for (prompt, first) in zip(prompts, first) {
       starts.append(starts[starts.count - 1] + max(0, prompt.count - first))

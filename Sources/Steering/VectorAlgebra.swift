@@ -39,6 +39,9 @@ extension ControlVector {
       directions.mapValues { $0.map { $0 * factor } }, rows: rows, passport: passport)
     // What the direction separates turns round with its sign, and a zero separates nothing.
     if factor <= 0 { result.passport.separation = nil }
+    if factor < 0 {
+      result.passport.negativeProjections = passport.negativeProjections?.mapValues { -$0 }
+    }
     return result
   }
 
@@ -90,7 +93,7 @@ extension ControlVector {
       directions.mapValues { $0 + zeros }, rows: rows, passport: passport)
   }
 
-  private static func tokenwise(_ what: String) -> SteeringError {
+  static func tokenwise(_ what: String) -> SteeringError {
     SteeringError(
       .badOption,
       "vector: one that acts token by token cannot \(what) another kind (expected two of one "

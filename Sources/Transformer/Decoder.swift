@@ -177,7 +177,7 @@ public final class Decoder {
     for layer in 0..<end {
       let rows = active.reduce(0) { $0 + $1.rows.count }
       if rows > 0 {
-        attend(active, rows, layer)
+        try attend(active, rows, layer)
         try visit(active, space.added, Site(LayerIndex(layer), .attention))
         if sizes.isParallel, let weight = weights.blocks[layer].feedForwardNorm {
           norm(space.residual.base, rows, weight, into: space.normed.base)
@@ -223,7 +223,7 @@ public final class Decoder {
       for hook in part.segment.hooks where hook.wants(site) {
         try hook.visit(
           ResidualRows(
-            base: buffer.row(part.start), count: part.rows.count, width: sizes.width,
+            base: buffer.row(part.start), count: part.rows.count, width: buffer.columns,
             firstPosition: part.position),
           at: site)
       }
@@ -246,7 +246,7 @@ public final class Decoder {
     }
   }
 
-  private func attend(_ parts: [Part], _ rows: Int, _ layer: Int) {
+  private func attend(_ parts: [Part], _ rows: Int, _ layer: Int) throws {
     let block = weights.blocks[layer]
     let shape = sizes.attention(layer)
     let table = shape.window > 0 ? rotary.windowed : rotary.whole
@@ -285,6 +285,7 @@ public final class Decoder {
           output: space.mixed.row(part.start)))
     }
     Attention.attend(segments, layer: layer, shape: shape, lanes: lanes)
+    try visit(parts, space.mixed, Site(LayerIndex(layer), .heads))
     multiply(space.mixed, rows, [(block.output, space.added)])
     finish(rows, block.postAttentionNorm)
   }

@@ -136,3 +136,8 @@ public struct Hyperparameters: Sendable, Hashable {
     return (whole, windowedRotary.map(table) ?? whole)
   }
 }
+
+extension Hyperparameters {
+  /// Elements of a row of one of a block's buffers.
+  public func width(of part: Site.Part) -> Int { part == .heads ? heads * headWidth : width }
+}

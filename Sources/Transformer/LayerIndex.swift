@@ -25,6 +25,9 @@ public struct LayerIndex: Hashable, Comparable, Sendable, CustomStringConvertibl
 public struct Site: Hashable, Sendable, CustomStringConvertible {
   /// Which buffer of a block is visited.
   public enum Part: String, Sendable, CaseIterable {
+    /// What the heads of attention have read, one after the other, before the output projection:
+    /// `heads × headWidth` elements a row.
+    case heads
     /// What attention is about to add to the residual stream.
     case attention
     /// The residual stream between attention and feed-forward.

@@ -64,8 +64,8 @@ struct LookupTests {
       help.hasPrefix("cast.vector.build(model, dataset [, options]) → cast.Vector\n\nBuilds a"))
     #expect(help.contains("\n    local v = cast.vector.build(model, data"))
     #expect(!help.contains("```"))
-    #expect(help.contains("  options?      cast.BuildOptions"))
-    #expect(help.contains("    normalize?  boolean"))
+    #expect(help.contains("  options?           cast.BuildOptions"))
+    #expect(help.contains("    normalize?       boolean"))
     #expect(help.contains("May be called in: the recipe itself, a callback, a metric."))
     #expect(help.contains("See also: "))
   }

@@ -27,7 +27,7 @@ struct SharingCheckTests {
   private func observe(_ intervention: Nudge) throws {
     try session.observe(
       prompts, from: prompts.map { $0.count - 1 }, interventions: [intervention],
-      with: { _ in [KeptRows([Site(LayerIndex(3))], 0..<0, width: 64)] })
+      with: { _ in [KeptRows([Site(LayerIndex(3))], 0..<0, session.model.sizes)] })
   }
 
   private func generate(_ interventions: [[any Intervention]]) throws -> [[Int32]] {

@@ -91,6 +91,7 @@ extension SourceReader {
     case ("not", _): return Shape(types: [.named("boolean")])
     case ("#", _): return Shape(types: [.named("integer")])
     case ("-", _): return result(of: "unm", shape) ?? .unknown
+    case ("~", _): return result(of: "bnot", shape) ?? .unknown
     default: return .unknown
     }
   }
@@ -99,8 +100,8 @@ extension SourceReader {
     switch sign {
     case "<", ">", "<=", ">=", "~=", "==": return Shape(types: [.named("boolean")])
     case "..": return Shape(types: [.named("string")])
-    case "+", "-", "*", "/":
-      let names = ["+": "add", "-": "sub", "*": "mul", "/": "div"]
+    case "+", "-", "*", "/", "&", "|":
+      let names = ["+": "add", "-": "sub", "*": "mul", "/": "div", "&": "band", "|": "bor"]
       let name = names[sign] ?? ""
       return result(of: name, left) ?? result(of: name, right) ?? .unknown
     default: return .unknown

@@ -74,7 +74,7 @@ public final class ClassDeclaration<Object: HostObject> {
 
   /// What an operator of Lua is called in a metatable.
   public enum Operation: String, Sendable {
-    case add, sub, mul, div, unm, len, concat, call
+    case add, sub, mul, div, unm, len, concat, call, band, bor, bnot
     case equal = "eq"
     case less = "lt"
   }

@@ -17,6 +17,8 @@ extension ModelLibrary {
       }
       return .object(VectorObject(built, self))
     }
+    declareMaking(in: vector)
+    declareCombining(in: vector)
     vector.function("load", in: .outsideHooks) { [self] call in
       let path = try call.argument(1, "path").text()
       do {
@@ -88,7 +90,12 @@ extension ModelLibrary {
     }
     let reference = options["reference"]
     if !reference.isMissing { build.reference = try reference.prompts() }
-    build.part = try options["site"].site()
+    let isOfHeads = build.custom == nil && build.method == "iti"
+    build.part = try options["site"].site(default: isOfHeads ? .heads : .residual)
+    build.shufflesLabels = try options["shuffle_labels"].boolean(default: false)
+    let heads = options["heads"]
+    guard isOfHeads || heads.isMissing else { throw heads.bad("only method 'iti' takes it") }
+    build.heads = try heads.integer(default: build.heads, in: 1...1 << 20)
     build.normalize = try options["normalize"].boolean(default: false)
     let seed = options["seed"]
     build.seed = seed.isMissing ? machine.seed : UInt64(bitPattern: Int64(try seed.integer()))

@@ -84,6 +84,7 @@ extension ModelObject {
       requests[row].logitHook = scripted?.logitHook(row: row)
     }
     uses += 1
+    lastEffects = made.flatMap { $0.steerings.map { ($0.effect, $0.condition) } }
     let results = try session.generate(requests)
     // A sequence that ends at once has no generated token that could be steered.
     for (result, row) in zip(results, made)

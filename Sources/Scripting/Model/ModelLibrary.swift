@@ -69,6 +69,7 @@ final class ModelLibrary {
     declareChatTemplates(in: cast)
     declareDatasets(in: cast)
     declareVectors(in: cast)
+    declareMaps(in: cast)
     declareOperations(in: cast)
     declareHooks(in: cast)
     declareMetrics(in: cast)

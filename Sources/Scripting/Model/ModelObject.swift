@@ -14,6 +14,9 @@ final class ModelObject: HostObject {
   /// Steerings that `model:steer` switched on, in that order.
   var handles: [SteeringHandle] = []
 
+  /// What each steering of the last call did.
+  var lastEffects: [(SteeringEffect, SteeringCondition?)] = []
+
   /// Calls so far that ran the model.
   var uses = 0
 
@@ -36,6 +39,9 @@ final class ModelObject: HostObject {
     type.property("vocab_size") { .integer($0.model.vocabularySize) }
     type.property("context_length") { .integer($0.model.sizes.contextLength) }
     type.property("hash") { .string(try $0.library.hash(of: $0.model)) }
+    type.property("stats") { object in
+      ["steering": .list(object.lastEffects.map { effectTable($0.0, $0.1) })]
+    }
     type.text { "model \($0.model.name) (\($0.model.sizes.layers) layers)" }
     declareText(in: type)
     declareNumbers(in: type)
@@ -101,7 +107,9 @@ final class ModelObject: HostObject {
       }
     }
     type.method("activations", isModelTime: true) { object, call in
-      let prompts = try object.prompts(call)
+      let given = try call.argument(1, "prompts").prompts()
+      let prompts = try given.map { try object.model.tokens(of: $0) }
+      let responses = try given.map { try object.model.responseStart(of: $0) }
       let options = try call.options(2)
       let layers = try options["layers"].layers(of: object.model.sizes.layers)
       let rule = try options["position"].tokenRule(call.machine)
@@ -109,7 +117,7 @@ final class ModelObject: HostObject {
       return try object.run(options, call) { interventions in
         let found = try object.session.activations(
           prompts, layers: layers ?? (0..<object.model.sizes.layers).map { LayerIndex($0) },
-          part: part, at: rule, interventions: interventions,
+          part: part, at: rule, responses: responses, interventions: interventions,
           progress: object.progress("reading activations", prompts.count))
         return .byLayer(found.map { ($0.key, .tensor($0.value)) })
       }
@@ -149,8 +157,14 @@ final class ModelObject: HostObject {
     uses += 1
     let result = try body(
       [library.stopCheck] + handles.compactMap(\.steering) + steerings, scripted)
-    for steering in steerings + variants.joined() { try steering.checkActed() }
+    try finish(steerings + variants.joined())
     return result
+  }
+
+  /// Keeps an account of a call's steerings, each of which must have acted.
+  func finish(_ steerings: [Steering]) throws {
+    lastEffects = steerings.map { ($0.effect, $0.condition) }
+    for steering in steerings { try steering.checkActed() }
   }
 }
 
@@ -178,8 +192,10 @@ extension Argument {
     if isMissing { return .last }
     switch value {
     case .bytes:
-      switch try choice(["last", "mean"] + (allowsAll ? ["all"] : [])) {
+      switch try choice(["last", "mean", "prompt", "response"] + (allowsAll ? ["all"] : [])) {
       case "mean": return .mean
+      case "prompt": return .prompt
+      case "response": return .response
       case "all": return .every
       default: return .last
       }
@@ -195,8 +211,8 @@ extension Argument {
   }
 
   /// The buffer of a block.
-  func site() throws -> Site.Part {
-    let names = ["residual", "attention", "mlp", "residual_mid"]
-    return Site.Part(rawValue: try choice(names, default: "residual")) ?? .residual
+  func site(default other: Site.Part = .residual) throws -> Site.Part {
+    let names = ["residual", "attention", "mlp", "residual_mid", "heads"]
+    return Site.Part(rawValue: try choice(names, default: other.rawValue)) ?? other
   }
 }

@@ -48,9 +48,8 @@ final class SteeringHandle: HostObject {
 
 extension ModelObject {
   func steer(_ call: Call) throws -> SteeringHandle {
-    let vector = try call.argument(1, "vector").object(VectorObject.self)
     let request = try SteeringRequest(
-      .vector(vector.vector), call.options(2), call.machine)
+      try call.argument(1, "vector").steered(), call.options(2), call.machine)
     let handle = SteeringHandle(try request.steering(for: self), self)
     handles.append(handle)
     return handle
@@ -62,8 +61,8 @@ func effectTable(_ steering: Steering) -> LuaValue {
   effectTable(steering.effect, steering.condition)
 }
 
-/// `{[layer] = {rows = …, changed = …, ratio = …}, when = {held = …, refused = …, similarity = …}}`.
-private func effectTable(
+/// `{[layer] = {rows = …, changed = …, ratio = …, positions = …}, when = {held = …, refused = …, similarity = …}}`.
+func effectTable(
   _ effect: SteeringEffect, _ condition: SteeringCondition?
 ) -> LuaValue {
   let layers = LuaValue.byLayer(
@@ -73,6 +72,9 @@ private func effectTable(
         [
           "rows": .integer(done.rows), "changed": .integer(done.changed),
           "ratio": .number(done.meanRatio),
+          "positions": done.positions.map {
+            ["from": .integer($0.lowerBound), "to": .integer($0.upperBound)]
+          } ?? .nil,
         ]
       )
     })

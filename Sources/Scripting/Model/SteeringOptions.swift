@@ -9,6 +9,8 @@ struct SteeringRequest {
   enum Source {
     /// A vector, with a direction for each of its layers.
     case vector(ControlVector)
+    /// A map, which is an operator of its own.
+    case map(AffineMap)
     /// One direction, `[width]`, for whatever layers are asked for.
     case uniform([Float])
     /// None: the operator needs no direction.
@@ -32,12 +34,24 @@ struct SteeringRequest {
     if !scale.isMissing && !settings.op.usesScale { throw scale.bad("op '\(name)' takes no scale") }
     let unit = options["unit"]
     if !unit.isMissing && !settings.op.usesUnit { throw unit.bad("op '\(name)' takes no unit") }
-    settings.scale = try scale.strength(machine)
+    settings.scale = try scale.strength(machine, default: settings.op == .ablateAffine ? 0 : 1)
     let unitName = try unit.choice(Steering.Unit.allCases.map(\.rawValue), default: "raw")
     settings.unit = Steering.Unit(rawValue: unitName) ?? .raw
     if operation == nil {
       let layers = options["layers"]
       settings.layers = layers.value?.text == "all" ? nil : try layers.layers(of: 0)
+      let site = options["site"]
+      settings.part = site.isMissing ? nil : try site.site()
+      settings.isEverywhere = try options["everywhere"].boolean(default: false)
+      try settings.readGain(options, isOfMap: source.isMap)
+    }
+    if source.isMap,
+      let stray = ["op", "unit", "plane"].map({ options[$0] }).first(where: { !$0.isMissing })
+    {
+      throw stray.bad("a map takes none: it is an operator of its own")
+    }
+    guard !source.isMap || !settings.isEverywhere else {
+      throw options["everywhere"].bad("only op 'ablate' takes it")
     }
     settings.positions = try options["positions"].positionRule()
     settings.exceptBOS = try options["except_bos"].boolean(default: false)
@@ -63,11 +77,27 @@ struct SteeringRequest {
     case .uniform(let direction):
       vector = try ControlVector(
         Dictionary(uniqueKeysWithValues: layers.map { ($0, direction) }))
+    case .map(let map): return try Steering(map, settings, sizes: sizes)
     case .none:
       let any = [Float](repeating: 1, count: sizes.width)
       vector = try ControlVector(Dictionary(uniqueKeysWithValues: layers.map { ($0, any) }))
     }
     return try Steering(vector, settings, sizes: sizes)
+  }
+}
+
+extension SteeringRequest.Source {
+  fileprivate var isMap: Bool {
+    if case .map = self { return true }
+    return false
+  }
+}
+
+extension Steering.Options {
+  fileprivate mutating func readGain(_ options: OptionTable, isOfMap: Bool) throws {
+    let option = options["gain"]
+    guard isOfMap || option.isMissing else { throw option.bad("only a map takes it") }
+    gain = Float(try option.number(default: 1))
   }
 }
 
@@ -77,25 +107,32 @@ extension Argument {
     if isMissing { return [] }
     if case .object = value {
       let none = OptionTable(table: LuaTable(), place: place, machine: machine)
-      let vector = try object(VectorObject.self).vector
-      return [try SteeringRequest(.vector(vector), none, machine).steering(for: model)]
+      return [try SteeringRequest(try steered(), none, machine).steering(for: model)]
     }
     let table = try table()
     if case .table? = table.list.first {
       return try list().flatMap { try $0.steerings(for: model, machine) }
     }
     let options = try options()
-    let vector = try options[1].object(VectorObject.self).vector
+    let source = try options[1].steered()
     guard table.list.count == 1 else {
       throw bad("{vector, scale = …} or a list of such tables expected")
     }
-    return [try SteeringRequest(.vector(vector), options, machine).steering(for: model)]
+    return [try SteeringRequest(source, options, machine).steering(for: model)]
   }
 
-  /// How strongly: a number, or a function of the step; 1 if missing.
-  fileprivate func strength(_ machine: LuaMachine) throws -> Steering.Scale {
+  /// What steers: a vector or a map.
+  func steered() throws -> SteeringRequest.Source {
+    if case .object(let object as MapObject)? = value { return .map(object.map) }
+    return .vector(try object(VectorObject.self).vector)
+  }
+
+  /// How strongly: a number, or a function of the step.
+  fileprivate func strength(
+    _ machine: LuaMachine, default other: Double
+  ) throws -> Steering.Scale {
     guard case .function(let function)? = value else {
-      return .constant(Float(try number(default: 1)))
+      return .constant(Float(try number(default: other)))
     }
     return .schedule { step in
       let result = try machine.call(function, [.integer(step)], in: .layer, results: 1)[0]
@@ -127,8 +164,8 @@ extension OptionTable {
   /// The operator, with the options that belong to it.
   fileprivate func steeringOperator(_ name: String) throws -> Operator {
     for (owner, options) in [
-      ("clamp", ["target", "min", "max"]), ("gate", ["above", "below"]),
-      ("rotate", ["angle", "to"]),
+      ("clamp", ["target", "min", "max"]), ("gate", ["below"]), ("rotate", ["angle", "to"]),
+      (name == "cosine_gate" ? name : "gate", ["above"]),
     ] where owner != name {
       if let stray = options.map({ self[$0] }).first(where: { !$0.isMissing }) {
         throw stray.bad("only op '\(owner)' takes it")
@@ -138,6 +175,9 @@ extension OptionTable {
     case "add_keep_norm": return .addKeepNorm
     case "ablate": return .ablate
     case "ablate_add": return .ablateAdd
+    case "ablate_affine": return .ablateAffine
+    case "slerp": return .slerp
+    case "cosine_gate": return .cosineGate(threshold: try self["above"].number(default: 0))
     case "scale": return .scale
     case "scale_row": return .scaleRow
     case "clamp":
@@ -174,43 +214,5 @@ extension OptionTable {
   ) throws -> (Double, Double) {
     guard !least.isMissing || !most.isMissing else { throw bad(complaint) }
     return (try least.number(default: -.infinity), try most.number(default: .infinity))
-  }
-}
-
-/// `when = {vector, layer = 10, above = 0.1}` as a recipe writes it.
-private struct ConditionRequest {
-  private let vector: ControlVector
-  private let layer: LayerIndex
-  private let bound: SteeringCondition.Bound
-  private let similarity: SteeringCondition.Similarity
-  private let rule: TokenRule
-
-  init(_ argument: Argument, _ machine: LuaMachine) throws {
-    let options = try argument.options()
-    // Vector and layer have names too, but read well without them.
-    let named = options["vector"]
-    vector = try (named.isMissing ? options[1] : named).object(VectorObject.self).vector
-    let unnamed = options[named.isMissing ? 2 : 1]
-    let namedLayer = options["layer"]
-    layer = try (unnamed.isMissing ? namedLayer : unnamed).layer()
-    let (above, below) = (options["above"], options["below"])
-    guard above.isMissing != below.isMissing else {
-      throw argument.bad("either above or below expected, the threshold of the similarity")
-    }
-    bound = above.isMissing ? .below(try below.number()) : .above(try above.number())
-    let name = try options["similarity"]
-      .choice(SteeringCondition.Similarity.allCases.map(\.rawValue), default: "cosine")
-    similarity = SteeringCondition.Similarity(rawValue: name) ?? .cosine
-    let position = options["position"]
-    rule =
-      position.isMissing
-      ? TokenRule(named: vector.passport.position) : try position.tokenRule(machine)
-    try options.finish(allowsList: true)
-  }
-
-  func condition(for object: ModelObject) throws -> SteeringCondition {
-    try SteeringCondition(
-      vector, layer: layer, bound, similarity: similarity, at: rule, session: object.session,
-      interventions: [object.library.stopCheck])
   }
 }

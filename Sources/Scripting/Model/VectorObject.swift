@@ -8,7 +8,7 @@ import Transformer
 final class VectorObject: HostObject {
   static let luaName = "vector"
   let vector: ControlVector
-  private let library: ModelLibrary
+  let library: ModelLibrary
 
   init(_ vector: ControlVector, _ library: ModelLibrary) {
     self.vector = vector
@@ -45,6 +45,11 @@ final class VectorObject: HostObject {
     type.method("project_out", in: .anywhere) { object, call in
       let other = try call.argument(1, "other").object(VectorObject.self)
       return object.with(try object.vector.projectedOut(other.vector))
+    }
+    type.method("slerp", in: .anywhere) { object, call in
+      let other = try call.argument(1, "other").object(VectorObject.self)
+      let share = try call.argument(2, "t").number(in: 0...1)
+      return object.with(try object.vector.slerp(other.vector, share))
     }
     type.method("at", in: .anywhere) { object, call in
       let layers = try call.argument(1, "layers").layers(of: 0) ?? []

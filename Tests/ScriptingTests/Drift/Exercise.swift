@@ -70,6 +70,39 @@ let exercise = """
   assert(loaded.info and from.info and w.info and from.embedding and not v.embedding)
   local sum = (v + w - v * 2) / 3 + -v
   cast.vector.build(model, data, { method = "mean_center", position = "all", reference = { "a" } })
+  v:slerp(w, 0.5)
+  cast.vector.merge({ v, w }, { method = "dare", weights = { 1, 2 }, density = 0.5, seed = 1 })
+  cast.vector.orthogonalize({ v, w }, { method = "lowdin" })
+  cast.vector.join { v:at(0), w:at(1) }
+  local five = cast.dataset.template("{persona}", { positive = { "a" }, negative = { "b" } },
+    { "c", "d", "e", "f", "g" })
+  local iti = cast.vector.build(model, five, { method = "iti", heads = 2, shuffle_labels = true })
+  assert(iti.info.heads[1].accuracy and iti.info.labels)
+  local lots = cast.dataset.template("{persona}", { positive = { "a" }, negative = { "b" } },
+    (function()
+      local all = {}
+      for i = 1, 600 do all[i] = "" .. i end
+      return all
+    end)())
+  assert(cast.vector.build(model, lots, { layers = 0 }).info.measuredPairs == 256)
+  local best, tried = cast.vector.select(model, made, { validation = made, tokens = { 65, "A" },
+    positions = { -1 }, layers = 0, deepest = 1, max_kl = 1e9, min_induced = -1e9 })
+  assert(tried[1].eligible and #best:layers() == 1)
+  local persona, answers = cast.vector.persona(model, { positive = { "a" }, negative = { "b" },
+    questions = { "c" }, rollouts = 1, max_tokens = 3, temperature = 1, top_p = 1, seed = 1,
+    layers = 0, keep = function(answer) return answer.side and answer.text end })
+  assert(persona and answers[1].system and answers[1].question)
+  cast.vector.scale_for_kl(model, v, { "abc" }, { kl = 1e-4, negative = true, steer = { layers = 0 } })
+
+  -- Maps
+  local leace = cast.map.leace(model, data, { layers = 0, position = "all", site = "residual" })
+  local c = cast.map.conceptor(model, { "a", "b", "c" }, { aperture = 2, layers = 0 })
+  local both = (c & ~c) | c
+  assert(#both:layers() == 1 and both.method and leace:matrix(0).shape[1] == model.d_model)
+  both:aperture(2)
+  model:forward("abc", { steer = { { leace, scale = 0.5, gain = 1 }, c } })
+  assert(model.stats.steering[2][0].positions.to)
+  model:forward("abc", { steer = { v, layers = 0, op = "ablate", everywhere = true } })
   sum:layers() sum:norms() from:norms() sum:cosine(w) sum:normalize() sum:project_out(w) sum:at(1)
 
   -- Steering
@@ -87,7 +120,8 @@ let exercise = """
   -- Declared hooks
   for _, op in ipairs {
     cast.ops.add(v, 1, { unit = "norm" }), cast.ops.add_keep_norm(v, 1), cast.ops.ablate(v[1]),
-    cast.ops.ablate_add(v, 1), cast.ops.clamp(v, { target = 1 }), cast.ops.rotate(v, 3),
+    cast.ops.ablate_add(v, 1), cast.ops.ablate_affine(v), cast.ops.cosine_gate(v, 2, { above = 0 }),
+    cast.ops.slerp(v, 0.1), cast.ops.clamp(v, { target = 1 }), cast.ops.rotate(v, 3),
     cast.ops.gate(v, 1, { above = 0 }), cast.ops.scale(v, 2), cast.ops.scale(1.5),
   } do
     local hook = cast.on_layer(1, op)

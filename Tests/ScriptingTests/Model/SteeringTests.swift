@@ -132,7 +132,42 @@ struct SteeringTests {
         "takes no position"
       ),
       ("cast.vector.build(model, data, {method = 'lat', position = 'all'})", "one activation of"),
-      ("cast.vector.build(model, data, {reference = {'a'}})", "only method 'mean_center'"),
+      ("cast.vector.build(model, data, {reference = {'a'}})", "takes no reference"),
+      ("cast.vector.build(model, data, {heads = 2})", "only method 'iti' takes it"),
+      ("cast.vector.build(model, data, {method = 'iti', heads = 2})", "expected at least 5"),
+      ("cast.vector.build(model, data, {method = 'iti', site = 'mlp'})", "reads site 'heads'"),
+      ("cast.vector.build(model, data, {position = 'response'})", "end with an answer"),
+      ("model:forward(prompt, {steer = {v, op = 'ablate', everywhere = true}})", "one direction"),
+      ("model:forward(prompt, {steer = {v:at(0), everywhere = true}})", "op 'ablate'"),
+      ("model:forward(prompt, {steer = {v, site = 'heads'}})", "cannot be applied at 'heads'"),
+      ("model:forward(prompt, {steer = {v, gain = 2}})", "only a map takes it"),
+      ("model:forward(prompt, {steer = {v * 2 - v, op = 'ablate_affine'}})", "negative side"),
+      ("model:forward(prompt, {steer = {v, op = 'cosine_gate', above = 2}})", "less than 1"),
+      ("model:forward(prompt, {steer = {v, op = 'cosine_gate', below = 1}})", "only op 'gate'"),
+      ("model:forward(prompt, {steer = {v, op = 'slerp', unit = 'norm'}})", "takes no unit"),
+      ("cast.vector.merge({v}, {density = 0.5})", "takes none"),
+      ("cast.vector.merge({v}, {weights = {1, 2}})", "2 weights of 1 vectors"),
+      ("cast.vector.merge({v}, {method = 'ties', density = 2})", "density 2.0"),
+      ("cast.vector.orthogonalize{v, v * 2}", "depend on each other"),
+      ("cast.vector.join{v, v:at(0)}", "two of the vectors have layer 0"),
+      ("cast.map.conceptor(model, {'a'}, {aperture = -1})", "above 0"),
+      ("return ~cast.map.leace(model, data, {layers = 0})", "needs conceptors"),
+      (
+        "model:forward(prompt, {steer = {cast.map.leace(model, data, {layers = 0}), layers = 1}})",
+        "the map has no layer 1"
+      ),
+      (
+        "model:forward(prompt, {steer = {cast.map.leace(model, data), op = 'ablate'}})",
+        "an operator of its own"
+      ),
+      (
+        "cast.vector.scale_for_kl(model, v, {prompt}, {steer = {op = 'ablate'}})",
+        "takes a scale"
+      ),
+      (
+        "cast.vector.select(model, data, {validation = data, tokens = {'abc def'}})",
+        "one token expected"
+      ),
       (
         "model:steer(cast.vector.build(model, data:take(1), {method = 'act_add'}), {op = 'ablate'})",
         "token by token can only be added"
@@ -191,6 +226,53 @@ struct SteeringTests {
           print(centred[1]:sub(a:mean(1):sub(r:mean(1))):norm() < 1e-4)
           """)
     #expect(lines == ["true\tall\tnil", "5 5", "true"])
+  }
+
+  @Test("model.stats says what the steerings of the last call did, whatever the call")
+  func stats() throws {
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local function told()
+            local one = model.stats.steering[1][1]
+            return one.rows .. " " .. one.positions.from .. "-" .. one.positions.to
+          end
+          local steer = {v, layers = 1, positions = {from = 1, to = 2}}
+          model:forward(prompt, {steer = steer}) print(told())
+          model:logprobs(prompt, {steer = steer}) print(told())
+          model:score({prompt}, {{5}}, {variants = {false, steer}}) print(told())
+          model:generate(prompt, {max_tokens = 2, steer = steer}) print(told())
+          model:forward(prompt) print(#model.stats.steering)
+          """)
+    #expect(lines == ["2 1-2", "2 1-2", "2 1-2", "2 1-2", "0"])
+  }
+
+  @Test("an eraser steers, and conceptors with what is left of them give the whole row back")
+  func maps() throws {
+    let lines = try RecipeBench()
+      .run(
+        prelude + """
+          local eraser = cast.map.leace(model, data, {layers = 1})
+          local read = {layers = 1, steer = eraser}
+          local function gap(options)
+            local a = model:activations({{10, 20, 30}, {40, 50}, {10, 20, 31}, {41, 51}}, options)[1]
+            return a[1]:add(a[2]):sub(a[3]):sub(a[4]):norm()
+          end
+          print(gap({layers = 1}) > 0.1, gap(read) < 1e-3)
+          local c = cast.map.conceptor(model, {prompt, {5, 6}}, {layers = 1, aperture = 3})
+          local whole = (c | ~c) print(whole.method, whole)
+          local plain = model:forward(prompt)
+          print(model:forward(prompt, {steer = {c, scale = 0}}):sub(plain):norm())
+          print(model:forward(prompt, {steer = c}):sub(plain):norm() > 0)
+          local s, kl = cast.vector.scale_for_kl(model, v, {prompt}, {kl = 0.01, steer = {layers = 1}})
+          print(s > 0, math.abs(kl - 0.01) < 1e-4)
+          """)
+    #expect(
+      lines == [
+        "true\ttrue",
+        "or(conceptor, not(conceptor))\tmap or(conceptor, not(conceptor)) at layers 1", "0.0",
+        "true", "true\ttrue",
+      ])
   }
 
   @Test("act_add steers token by token, the shorter side filled up with spaces")
