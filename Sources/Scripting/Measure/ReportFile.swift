@@ -26,7 +26,8 @@ extension SweepReport {
 
   /// The rows as in RFC 4180, lines ended by a line feed; a missing value is empty.
   func csv(perPrompt: Bool) -> [UInt8] {
-    let names = perPrompt ? grid.names + ["prompt"] + columns + ["text"] : allColumns
+    let rest = skipped.isEmpty ? [] : ["skipped"]
+    let names = perPrompt ? grid.names + ["prompt"] + columns + ["text"] : allColumns + rest
     var text = names.map(SweepReport.quoted).joined(separator: ",") + "\n"
     for row in rows(perPrompt: perPrompt) {
       text +=
