@@ -1503,9 +1503,34 @@ function cast.metrics.log_odds(positive, negative, options) end
 ---What outputs are compared with: settings for `run`, or a function of the prompt (default none).
 ---With `vector` the unsteered output, unless false.
 ---@field baseline? boolean|table|fun(prompt: cast.Prompt): table|string
+---What people call it: the title of its pages. In a run with `--out`, the sweep is also kept in a
+---file of this name there.
+---@field name? string
+---The file in which outputs are kept, so that a run that was ended goes on where it was; false for
+---none.
+---@field store? cast.WritePath|false
+---Where to stop going further: true skips the larger scales after one whose outputs repeat half of
+---their 4-grams.
+---@field collapse? boolean|cast.Collapse
+
+---When a sweep stops going further in a direction. Its points are run from the smallest size of a
+---setting to the largest; those beyond a broken one, on the same side of 0 and with the same other
+---settings, are skipped.
+---@class cast.Collapse
+---The setting whose size grows (default `"scale"`).
+---@field setting? string
+---The largest sound value of each of these columns.
+---@field above? { [string]: number }
+---The smallest sound value of each of these columns.
+---@field below? { [string]: number }
 
 ---Runs every prompt at every point of a grid, and has metrics say how each output did. An error says
----which metric, prompt and settings it was.
+---which metric, prompt and settings it was. Random draws of an output do not depend on what was
+---computed before it.
+---
+---With a store, each output is kept as soon as it is there. The next run of the same sweep takes it
+---from there: the same model, vector, options, prompt, metrics and their code, seed, arithmetic and
+---casthost; a longer grid computes what is new. Outputs of a different sweep are kept apart.
 ---
 ---Context: load, run, metric.
 ---
@@ -1527,6 +1552,8 @@ function cast.sweep(sweep) end
 ---@operator len: integer
 ---Names of the settings, then of the metrics.
 ---@field columns string[]
+---Number of points that were skipped, see `collapse`; their rows have `skipped = true` and no values.
+---@field skipped integer
 ---Whether a failing hook was switched off meanwhile.
 ---@field degraded boolean
 local Report = {}
@@ -1556,17 +1583,47 @@ function Report:table(options) end
 ---@return { [string]: any }?
 function Report:best(metric, options) end
 
----Writes the report: CSV for its rows, JSON for everything, texts too. Raises for another file name,
----and where the run may not write it.
+---Options of pages.
+---@class cast.PageOptions
+---The heading (default the sweep's name).
+---@field title? string
+---What the sweep is about.
+---@field about? string
+---The column that the sweep is about (default the first metric).
+---@field effect? string
+---The column that says what the effect costs (default one called as perplexity, KL or repetition).
+---@field cost? string
+---Number of prompts that are shown with their outputs (default 3).
+---@field samples? integer
+---What the effect is compared with: records, each a line of a table.
+---@field controls? table[]
+
+---Options of `report:save`.
+---@class cast.SaveOptions: cast.PageOptions
+---For CSV: a row for every prompt, with `prompt` (its number) and `text`, in place of one for every
+---point.
+---@field per_prompt? boolean
+
+---Writes the report: a page for people (HTML with charts, in one file that needs no network, or
+---Markdown), CSV for its rows, JSON for everything, texts too. Pages show heat maps, curves with 95 %
+---bootstrap intervals over prompts, outputs side by side, and what has to be known for doing it again.
+---Raises for another file name, and where the run may not write it.
 ---
 ---Context: load, run, metric.
 ---
----`assert(report:save(cast.out("sweep.csv")))`
----@param path cast.WritePath Ends in `.csv` or `.json`.
----@param options? cast.ReportOptions
+---`assert(report:save(cast.out("sweep.html"), { about = "A first look." }))`
+---@param path cast.WritePath Ends in `.html`, `.md`, `.csv` or `.json`.
+---@param options? cast.SaveOptions
 ---@return true? written nil if the file cannot be written.
 ---@return string? message Why not.
 function Report:save(path, options) end
+
+---The report as Markdown, for reading in a terminal: what a `.md` file has.
+---
+---`print(report:markdown({ samples = 1 }))`
+---@param options? cast.PageOptions
+---@return string
+function Report:markdown(options) end
 
 -- # Tensors
 --

@@ -70,6 +70,7 @@ final class SweepReport: HostObject {
     }
     type.method("best", in: .anywhere) { report, call in try report.best(call) }
     type.method("save") { report, call in try report.save(call) }
+    type.method("markdown", in: .anywhere) { report, call in try report.markdown(call) }
     type.text { $0.text }
   }
 

@@ -113,6 +113,15 @@ let exercise = """
   report:table({ per_prompt = true })
   report:best("own", { lowest = true })
   report:save(cast.out("r.csv"), { per_prompt = false })
+  local page = { title = "t", about = "a", effect = "own", cost = "length", samples = 1,
+    controls = { { name = "random", effect = 0.1 } } }
+  assert(#report:markdown(page) > 100 and report:save(cast.out("r.html"), page))
+  local stopped = cast.sweep {
+    name = "kept", store = cast.out("kept.sqlite"), vector = v, grid = { scale = { 0, 1, 2 } },
+    prompts = { "a" }, generate = { max_tokens = 2 }, metrics = { "length" },
+    collapse = { setting = "scale", above = { length = 0 }, below = { length = -1 } },
+  }
+  assert(stopped.skipped == 2 and stopped:table()[3].skipped)
 
   -- Hooks
   local seen = {}
