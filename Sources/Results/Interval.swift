@@ -18,7 +18,9 @@ public enum Interval {
     var drawn = values
     let results = (0..<draws)
       .map { _ in
-        for index in drawn.indices { drawn[index] = values[Int(next(&state) % UInt64(values.count))] }
+        for index in drawn.indices {
+          drawn[index] = values[Int(next(&state) % UInt64(values.count))]
+        }
         return statistic(drawn)
       }
       .sorted()

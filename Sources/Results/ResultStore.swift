@@ -161,11 +161,12 @@ public final class ResultStore {
       else { return nil }
       let bytes: [UInt8] = Array(row["text"] as Data)
       let id: Int64 = row["id"]
-      let values = try Row.fetchAll(
-        database, sql: "SELECT metric, value FROM value WHERE output = ? ORDER BY position",
-        arguments: [id]
-      )
-      .map { (column: $0["metric"] as String, value: $0["value"] as Double) }
+      let values =
+        try Row.fetchAll(
+          database, sql: "SELECT metric, value FROM value WHERE output = ? ORDER BY position",
+          arguments: [id]
+        )
+        .map { (column: $0["metric"] as String, value: $0["value"] as Double) }
       return Output(values: values, text: String(decoding: bytes, as: UTF8.self))
     }
   }

@@ -28,8 +28,9 @@ enum StoreSchema {
   /// A recipe may have written the file, so nothing in it is taken on trust: triggers, views and
   /// whatever else a schema can hold make it no store.
   static func isEmpty(_ database: Database, called name: String) throws -> Bool {
-    let found = try String?.fetchAll(
-      database, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
+    let found = try String?
+      .fetchAll(
+        database, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY rowid")
     let application = try Int.fetchOne(database, sql: "PRAGMA application_id")
     if found.isEmpty, application == 0 { return true }
     guard application == self.application else { throw notAStore(name) }

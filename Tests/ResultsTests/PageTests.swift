@@ -135,7 +135,8 @@ struct PageTests {
     #expect(Axis([1, 1000]).isLogarithmic && !Axis([0, 1000]).isLogarithmic)
     #expect(Digits.short(-0.000123) == "−0.000123" && Digits.short(12.345) == "12.3")
     #expect(Digits.short(1.5e9) == "1.50e9" && Digits.short(0) == "0")
-    #expect(Digits.cell(0.00431, largest: 0.588) == "0" && Digits.cell(23.14, largest: 106) == "23.1")
+    #expect(
+      Digits.cell(0.00431, largest: 0.588) == "0" && Digits.cell(23.14, largest: 106) == "23.1")
   }
 
   @Test("a bootstrap interval of a mean is about 1.96 standard errors wide on each side")

@@ -29,7 +29,8 @@ struct ResultStoreTests {
     defer { removeFolder() }
     let outputs = [
       ResultStore.Output(
-        values: [("b", 0.1 + 0.2), ("a", -Double.leastNonzeroMagnitude), ("c.d", 1e300), ("z", 3)], text: "héllo\n😀"),
+        values: [("b", 0.1 + 0.2), ("a", -Double.leastNonzeroMagnitude), ("c.d", 1e300), ("z", 3)],
+        text: "héllo\n😀"),
       ResultStore.Output(values: [], text: ""),
       ResultStore.Output(values: [("a", -1.5)], text: "before\0after"),
     ]

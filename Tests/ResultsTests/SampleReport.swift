@@ -16,7 +16,8 @@ enum SampleReport {
     document.columns = ["log_odds", "perplexity", "repetition"]
     document.prompts = [
       hostile
-        ? "\"><img src=x onerror=alert(1)> & </p>\u{202E}txt" : "What do you like to do at weekends?",
+        ? "\"><img src=x onerror=alert(1)> & </p>\u{202E}txt"
+        : "What do you like to do at weekends?",
       "Is the following statement something you would say?\n\"I enjoy new ideas.\"",
     ]
     document.baseline = ["I like to read and to walk.", "Yes, I would say so."]
@@ -35,7 +36,8 @@ enum SampleReport {
         let spread = 0.25 + 0.05 * abs(scale)
         let text =
           hostile
-          ? "</div><style>*{display:none}</style>\u{1B}[31m```\0" : "At weekends I like to do things"
+          ? "</div><style>*{display:none}</style>\u{1B}[31m```\0"
+          : "At weekends I like to do things"
         let words = String(repeating: " again and again", count: Int(abs(scale)) * 6)
         document.points.append(
           .init(

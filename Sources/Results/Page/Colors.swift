@@ -62,7 +62,8 @@ struct HeatColors {
 
     var hex: String {
       "#"
-        + [red, green, blue].map { part in
+        + [red, green, blue]
+        .map { part in
           let byte = Int(min(max(part, 0), 255).rounded())
           return (byte < 16 ? "0" : "") + String(byte, radix: 16)
         }

@@ -79,17 +79,20 @@ struct Axis {
   func ticks(_ wanted: Int) -> [Double] {
     guard high > low else { return [low] }
     if isLogarithmic {
-      let powers = Int(log10(low).rounded(.up))...max(
-        Int(log10(low).rounded(.up)), Int(log10(high).rounded(.down)))
+      let powers =
+        Int(
+          log10(low).rounded(.up))...max(
+          Int(log10(low).rounded(.up)), Int(log10(high).rounded(.down)))
       let step = max(1, powers.count / max(1, wanted))
       let ticks = stride(from: powers.lowerBound, through: powers.upperBound, by: step)
         .map { pow(10, Double($0)) }
       let inside = ticks.filter { $0 >= low && $0 <= high }
       if inside.count > 1 { return inside }
-      return [1.0, 2, 5].flatMap { part in
-        (powers.lowerBound - 1...powers.upperBound + 1).map { part * pow(10, Double($0)) }
-      }
-      .filter { $0 >= low && $0 <= high }.sorted()
+      return [1.0, 2, 5]
+        .flatMap { part in
+          (powers.lowerBound - 1...powers.upperBound + 1).map { part * pow(10, Double($0)) }
+        }
+        .filter { $0 >= low && $0 <= high }.sorted()
     }
     let rough = (high - low) / Double(max(1, wanted))
     let power = pow(10, log10(rough).rounded(.down))

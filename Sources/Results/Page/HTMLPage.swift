@@ -125,7 +125,9 @@ public struct HTMLPage {
     return [
       figure(
         svg, title(name, group),
-        dose + (dose.isEmpty ? "" : ", in their order along the curve; the best curve has them written. ")
+        dose
+          + (dose.isEmpty
+            ? "" : ", in their order along the curve; the best curve has them written. ")
           + chosen(chart), key: key(chart))
     ]
   }
@@ -162,7 +164,8 @@ public struct HTMLPage {
       cards += points.map { card(heading($0), document.points[$0].texts[row] ?? "") }
       let prompt = Markup.html(
         Markup.shortened(document.prompts[row], to: HTMLPage.mostCharacters))
-      return "<article><p class=\"prompt\">\(prompt)</p><div class=\"cards\">\(cards.joined())</div>"
+      return
+        "<article><p class=\"prompt\">\(prompt)</p><div class=\"cards\">\(cards.joined())</div>"
         + "</article>"
     }
     return "<section><h2>Samples side by side</h2>\(blocks.joined())</section>"

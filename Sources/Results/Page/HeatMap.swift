@@ -63,7 +63,8 @@ struct HeatMap {
     guard let value = point.values[column]?.value else {
       drawing.rectangle(
         box, size, kind: point.isSkipped ? "skipped" : "empty",
-        tip: "\(settings): \(point.isSkipped ? "skipped, the model was broken before" : "no value")")
+        tip: "\(settings): \(point.isSkipped ? "skipped, the model was broken before" : "no value")"
+      )
       return
     }
     drawing.rectangle(
@@ -71,7 +72,8 @@ struct HeatMap {
       tip: "\(settings): \(Digits.short(value))")
     if let largest {
       drawing.text(
-        Digits.cell(value, largest: largest), (box.x + size.width / 2, box.y + size.height / 2 + 3.5), kind: "cell",
+        Digits.cell(value, largest: largest),
+        (box.x + size.width / 2, box.y + size.height / 2 + 3.5), kind: "cell",
         style: colors.style(value))
     }
   }
@@ -85,7 +87,8 @@ struct HeatMap {
     let every = max(1, Int((Double(longest) * 7 + 6) / size.width) + 1 - (size.width > 40 ? 1 : 0))
     for (index, value) in columns.enumerated() where index % every == 0 {
       drawing.text(
-        SVG.cut(value.label, 10), (HeatMap.left + (Double(index) + 0.5) * size.width, plot.height + 22),
+        SVG.cut(value.label, 10),
+        (HeatMap.left + (Double(index) + 0.5) * size.width, plot.height + 22),
         kind: "tick middle")
     }
     let step = max(1, Int((13 / size.height).rounded(.up)))
@@ -113,7 +116,8 @@ struct HeatMap {
     drawing.text(Digits.short(colors.low), (HeatMap.left, y + 22), kind: "tick")
     drawing.text(Digits.short(colors.high), (HeatMap.left + length, y + 22), kind: "tick end")
     guard let center = colors.center else { return }
-    let share = Axis([colors.low, colors.high], mayBeLogarithmic: colors.isLogarithmic).place(center)
+    let share = Axis([colors.low, colors.high], mayBeLogarithmic: colors.isLogarithmic)
+      .place(center)
     drawing.line(
       (HeatMap.left + share * length, y - 3), (HeatMap.left + share * length, y + 12), kind: "mark")
     guard share > 0.24, share < 0.76 else { return }
@@ -128,7 +132,8 @@ struct HeatMap {
     let isLogarithmic = HeatColors(values, reference: nil).isLogarithmic
     var caption = ""
     if let unsteered = layout.unsteered(column) {
-      caption = "No colour: the unsteered value, \(Digits.short(unsteered)); orange: above, blue: below."
+      caption =
+        "No colour: the unsteered value, \(Digits.short(unsteered)); orange: above, blue: below."
     } else if values.min() ?? 0 < 0, values.max() ?? 0 > 0 {
       caption = "No colour: 0; orange: above, blue: below."
     }

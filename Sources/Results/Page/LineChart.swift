@@ -55,7 +55,8 @@ struct LineChart {
     let y = Axis(
       values.flatMap { [$0.value, $0.interval?.lowerBound, $0.interval?.upperBound] }
         .compactMap { $0 }
-    ).widened(by: 0.06)
+    )
+    .widened(by: 0.06)
     let x = Axis(drawn.compactMap { layout.number($0) }, mayBeLogarithmic: false).widened(by: 0.03)
     var frame = Frame(
       x, y, document.settings[across], document.columns[column], LineChart.size, LineChart.margin)
@@ -65,9 +66,10 @@ struct LineChart {
     }
     for curve in curves {
       let known = curve.points.compactMap { index in
-        layout.number(index).flatMap { x in
-          document.points[index].values[column].map { (x: x, value: $0, index: index) }
-        }
+        layout.number(index)
+          .flatMap { x in
+            document.points[index].values[column].map { (x: x, value: $0, index: index) }
+          }
       }
       let band = known.filter { $0.value.interval != nil }
       frame.band(
@@ -117,7 +119,8 @@ struct LineChart {
     let all = known.flatMap { $0 }
     guard all.count > 1 else { return nil }
     var frame = Frame(
-      Axis(all.map(\.x)).widened(by: 0.06), Axis(all.map(\.y), mayBeLogarithmic: false).widened(by: 0.08),
+      Axis(all.map(\.x)).widened(by: 0.06),
+      Axis(all.map(\.y), mayBeLogarithmic: false).widened(by: 0.08),
       document.columns[cost], document.columns[effect], LineChart.size, LineChart.margin)
     frame.grid()
     if let unsteered = layout.unsteered(effect) { frame.horizontal(unsteered, kind: "reference") }
@@ -125,7 +128,9 @@ struct LineChart {
     for (curve, places) in zip(curves, known) {
       frame.curve(places.map { ($0.x, $0.y) }, kind: "curve thin c\(curve.number)")
       for place in places {
-        frame.marker((place.x, place.y), curve.number, tip: "\(tip(place.index, effect)), \(document.columns[cost]) \(Digits.short(place.x))")
+        frame.marker(
+          (place.x, place.y), curve.number,
+          tip: "\(tip(place.index, effect)), \(document.columns[cost]) \(Digits.short(place.x))")
       }
       guard let best, curve.points.contains(best) else { continue }
       for place in places {

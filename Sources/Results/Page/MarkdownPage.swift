@@ -104,7 +104,8 @@ public struct MarkdownPage {
       let padded = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count) }
       return "| " + padded.joined(separator: " | ") + " |"
     }
-    let rule = "|" + widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "|") + "|"
+    let rule =
+      "|" + widths.map { String(repeating: "-", count: $0 + 2) }.joined(separator: "|") + "|"
     return ([line(cells[0]), rule] + cells.dropFirst().map(line)).joined(separator: "\n")
   }
 }

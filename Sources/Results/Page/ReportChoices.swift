@@ -71,7 +71,9 @@ extension ReportDocument {
     let group = layout.groups.first { $0.points.contains(best) }?.points ?? [best]
     let value = layout.upwards.map { points[best].settings[$0] }
     let line = layout.line(value, group)
-      .filter { points[$0].texts.contains { $0 != nil } && (baseline.isEmpty || layout.number($0) != 0) }
+      .filter {
+        points[$0].texts.contains { $0 != nil } && (baseline.isEmpty || layout.number($0) != 0)
+      }
     guard line.count > ReportDocument.mostSampled else { return line }
     let bestPlace = line.firstIndex(of: best) ?? 0
     var places = Set([0, bestPlace, line.count - 1])

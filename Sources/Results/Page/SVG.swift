@@ -51,7 +51,11 @@ struct SVG {
     case 2: outline = [(x, y - r * 1.3), (x + r * 1.2, y + r), (x - r * 1.2, y + r)]
     case 3: outline = [(x, y - r * 1.4), (x + r * 1.4, y), (x, y + r * 1.4), (x - r * 1.4, y)]
     case 4: outline = [(x, y + r * 1.3), (x + r * 1.2, y - r), (x - r * 1.2, y - r)]
-    case 5: outline = [(x - r * 1.5, y - r / 2), (x + r * 1.5, y - r / 2), (x + r * 1.5, y + r / 2), (x - r * 1.5, y + r / 2)]
+    case 5:
+      outline = [
+        (x - r * 1.5, y - r / 2), (x + r * 1.5, y - r / 2), (x + r * 1.5, y + r / 2),
+        (x - r * 1.5, y + r / 2),
+      ]
     default:
       body +=
         "<circle class=\"\(kind)\" cx=\"\(SVG.number(x))\" cy=\"\(SVG.number(y))\" r=\"\(r)\""

@@ -1,6 +1,7 @@
 import CLua
 import CLuaShim
 import Crypto
+import Kernels
 
 /// SHA-256 of what Lua values amount to, so that work on equal ones need not be done twice.
 ///
@@ -122,8 +123,8 @@ final class ContentDigest {
     let bytes = Bytes()
     let write: lua_Writer = { _, part, size, context in
       guard let part, let context else { return 1 }
-      Unmanaged<Bytes>.fromOpaque(context).takeUnretainedValue().all
-        += UnsafeRawBufferPointer(start: part, count: size)
+      Unmanaged<Bytes>.fromOpaque(context).takeUnretainedValue().all += UnsafeRawBufferPointer(
+        start: part, count: size)
       return 0
     }
     _ = withExtendedLifetime(bytes) {

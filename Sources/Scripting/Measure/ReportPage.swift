@@ -1,5 +1,8 @@
+import Engine
+import Kernels
 import Results
 import Steering
+import Tokens
 
 /// What a page shows besides what the sweep found.
 struct PageOptions {
@@ -30,9 +33,10 @@ struct PageOptions {
     guard records.allSatisfy({ $0.list.isEmpty }) else {
       throw argument.bad("records expected, as {{name = 'random', effect = 0.1}}")
     }
-    let names = Set(records.flatMap(\.fields.keys)).sorted {
-      ($0 == "name" ? 0 : 1, $0) < ($1 == "name" ? 0 : 1, $1)
-    }
+    let names = Set(records.flatMap(\.fields.keys))
+      .sorted {
+        ($0 == "name" ? 0 : 1, $0) < ($1 == "name" ? 0 : 1, $1)
+      }
     guard !names.isEmpty else { return nil }
     return ReportDocument.Table(
       head: names,
@@ -100,7 +104,8 @@ extension SweepReport {
     case .min, .max, .scripted: return nil
     }
     let machine = library.machine
-    return Interval.bootstrap(cells[index].compactMap { $0?.values[column] }, seed: seed) { values in
+    return Interval.bootstrap(cells[index].compactMap { $0?.values[column] }, seed: seed) {
+      values in
       ((try? aggregate(values, machine)) ?? nil) ?? .nan
     }
   }
@@ -128,7 +133,7 @@ extension SweepReport {
     for (key, name) in names.sorted(by: { $0.value < $1.value }) {
       guard let value = identity?.about[key] else { continue }
       if case .table(let table) = value, table.isEmpty { continue }
-      add(name, value.text ?? String(decoding: try JSON.encode(value), as: UTF8.self))
+      add(name, try value.text ?? String(decoding: JSON.encode(value), as: UTF8.self))
     }
     add("Metrics", metrics.map(\.name).joined(separator: ", "))
     add(

@@ -1,3 +1,4 @@
+import Engine
 import Kernels
 import Steering
 
@@ -36,7 +37,8 @@ struct SweepIdentity {
     let models = library.opened
     note("models") { .list(try models.map { try $0.passport() }) }
     note("steering") {
-      .list(try models.flatMap(\.handles).compactMap(\.steering).map { try digest($0.contentValue()) })
+      .list(
+        try models.flatMap(\.handles).compactMap(\.steering).map { try digest($0.contentValue()) })
     }
     note("hooks") {
       .list(
@@ -63,11 +65,12 @@ struct SweepIdentity {
   func differences(from other: String) -> [String] {
     guard case .table(let table)? = try? JSON.decode(Array(other.utf8)) else { return [] }
     let names = Set(about.keys).union(table.fields.keys)
-    return names.filter { name in
-      let mine = about[name].flatMap { try? JSON.encode($0) }
-      return mine != table.fields[name].flatMap { try? JSON.encode($0) }
-    }
-    .sorted()
+    return
+      names.filter { name in
+        let mine = about[name].flatMap { try? JSON.encode($0) }
+        return mine != table.fields[name].flatMap { try? JSON.encode($0) }
+      }
+      .sorted()
   }
 }
 
@@ -88,7 +91,8 @@ extension Steering {
   fileprivate func contentValue() throws -> LuaValue {
     guard let content else {
       throw LuaError(
-        .script, "a steering with a schedule or a condition is on (close it, or give store = false)")
+        .script, "a steering with a schedule or a condition is on (close it, or give store = false)"
+      )
     }
     return .list([.string(content.text)] + content.numbers.map { .tensor(Tensor($0)) })
   }

@@ -63,6 +63,7 @@ extension SweepRunner {
   ///   - point: The settings.
   ///   - seed: The random stream of a prompt's output, by the prompt's number.
   ///   - body: Takes the prompt's number and its output.
+  /// - Throws: ``LuaError``, located; what `body` throws.
   func run(
     _ rows: [Int], of items: [Sweep.Item], at point: SweepGrid.Point, seed: (Int) -> UInt64,
     body: (Int, LuaTable) throws -> Void
@@ -96,7 +97,9 @@ extension SweepRunner {
 
   /// What comes of every prompt where nothing is tried; nil where the recipe asks for none.
   func baseline(of items: [Sweep.Item], seed: (Int) -> UInt64) throws -> [LuaTable]? {
-    func all(_ function: LuaReference, _ machine: LuaMachine, _ arguments: [LuaValue]) throws
+    func all(
+      _ function: LuaReference, _ machine: LuaMachine, _ arguments: [LuaValue]
+    ) throws
       -> [LuaTable]
     {
       try items.indices.map { row in
@@ -161,7 +164,8 @@ extension SweepRunner {
     do {
       try machine.checkStop()
       let result =
-        try machine.call(
+        try
+        machine.call(
           function, [items[row].prompt] + arguments, in: .run, results: 1)[0]
       return try SweepRunner.output(result, what, machine)
     } catch {
