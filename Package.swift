@@ -55,9 +55,10 @@ let package = Package(
 
     room("Kernels", "CKernels"),
     room("Checkpoint", "Kernels"),
-    room("Tokens"),
+    room("Jinja"),
+    room("Tokens", "Jinja"),
     room("Transformer", "Kernels", "Checkpoint"),
-    room("Engine", "Kernels", "Checkpoint", "Tokens", "Transformer"),
+    room("Engine", "Kernels", "Checkpoint", "Jinja", "Tokens", "Transformer"),
     room("Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine"),
     // The declarations of the Lua API, carried in the binary so that it finds them wherever it lies.
     .target(
@@ -66,7 +67,7 @@ let package = Package(
     room("Results", database),
     room("ModelStore", crypto, subprocess, system),
     room(
-      "Scripting", "CLua", "CLuaShim", "APIReference", "Results", "Kernels", "Tokens",
+      "Scripting", "CLua", "CLuaShim", "APIReference", "Results", "Kernels", "Jinja", "Tokens",
       "Transformer", "Engine", "Steering", logging, crypto),
     .executableTarget(
       name: "casthost",
@@ -82,7 +83,8 @@ let package = Package(
       swiftSettings: house),
     tests("Kernels", "Kernels"),
     tests("Checkpoint", "Checkpoint", "Kernels"),
-    tests("Tokens", "Tokens", "Checkpoint"),
+    tests("Jinja", "Jinja"),
+    tests("Tokens", "Tokens", "Jinja", "Checkpoint"),
     tests("Transformer", "Transformer", "Kernels", "Checkpoint"),
     tests("Engine", "Engine", "Transformer", "Tokens", "Kernels"),
     tests("Steering", "Steering", "Engine", "Transformer", "Tokens", "Kernels", "Checkpoint"),
@@ -96,6 +98,7 @@ let package = Package(
     .executableTarget(
       name: "RingProbe", dependencies: ["Scripting"], path: "Tests/RingProbe",
       swiftSettings: house),
-    tests("Command", "Scripting", "RingProbe", subprocess, system, exclude: ["Hostile"]),
+    tests(
+      "Command", "Scripting", "Checkpoint", "RingProbe", subprocess, system, exclude: ["Hostile"]),
   ]
 )
