@@ -37,9 +37,13 @@ struct DatasetCheckTests {
     pairs.append(pairs[3])
     pairs.append(pair("same", "same", answer: "No"))
     pairs.append(
-      pair("the quick brown fox jumps over the lazy dog today", "x", answer: "No"))
+      pair(
+        "the quick brown fox jumps over the lazy dog today and then again it jumps over him and runs away",
+        "x", answer: "No"))
     pairs.append(
-      pair("The quick brown fox jumps over the lazy dog today, again", "x", answer: "No"))
+      pair(
+        "The quick brown fox jumps over the lazy dog today, and then again it jumps over him and runs",
+        "x", answer: "No"))
     let check = try DatasetCheck(ContrastSet(pairs))
     #expect(check.duplicates == [[4, 21]] && check.withoutDifference == [22])
     #expect(check.nearDuplicates.contains([23, 24]))

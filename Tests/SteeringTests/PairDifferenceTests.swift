@@ -45,8 +45,8 @@ struct PairDifferenceTests {
     #expect(
       text.split(separator: "\n").map(String.init) == [
         "4 tokens on the positive side, 6 on the negative; 1 and 3 differ",
-        "         0  <s>Is it so?⏎", "  +      2  [Yes]", "  -      2  [No][ indeed][\\u{1B}[31m]",
-        "         3  .",
+        "        0  <s>Is it so?⏎", "  +     2  [Yes]", "  -     2  [No][ indeed][\\u{1B}[31m]",
+        "        3  .",
         "  position 'last' reads [.] on both sides: it sees the difference only "
           + "from behind it",
       ])

@@ -118,7 +118,7 @@ final class ContentDigest {
 
   private final class Bytes { var all: [UInt8] = [] }
 
-  /// The compiled function on top, without names of lines and variables.
+  /// The compiled function on top, without lines and names of variables.
   private func code(_ state: OpaquePointer) -> [UInt8] {
     let bytes = Bytes()
     let write: lua_Writer = { _, part, size, context in
@@ -130,7 +130,7 @@ final class ContentDigest {
     _ = withExtendedLifetime(bytes) {
       lua_dump(state, write, Unmanaged.passUnretained(bytes).toOpaque(), 1)
     }
-    return bytes.all
+    return CompiledFunction.content(of: bytes.all) ?? bytes.all
   }
 
   private func isGlobals(_ state: OpaquePointer) -> Bool {
