@@ -27,6 +27,7 @@ let argumentParser = Target.Dependency.product(
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let database = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 
 let package = Package(
@@ -38,6 +39,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: [
     // Hot loops and the Lua border; -O3 even under `swift test`, and no contraction of a*b+c
@@ -61,10 +63,12 @@ let package = Package(
     // The declarations of the Lua API, carried in the binary so that it finds them wherever it lies.
     .target(
       name: "APIReference", resources: [.embedInCode("cast.d.lua")], swiftSettings: house),
+    // What sweeps found, kept in files and shown as pages; knows no models and no Lua.
+    room("Results", database),
     room("ModelStore", crypto, subprocess, system),
     room(
-      "Scripting", "CLua", "CLuaShim", "APIReference", "Kernels", "Jinja", "Tokens", "Transformer",
-      "Engine", "Steering", logging),
+      "Scripting", "CLua", "CLuaShim", "APIReference", "Results", "Kernels", "Jinja", "Tokens",
+      "Transformer", "Engine", "Steering", logging, crypto),
     .executableTarget(
       name: "casthost",
       dependencies: [
@@ -88,6 +92,7 @@ let package = Package(
     tests(
       "Scripting", "Scripting", "APIReference", "CLuaShim", "Engine", "Steering", "Transformer",
       "Kernels", exclude: ["Hostile", "Patterns"]),
+    tests("Results", "Results", database),
     tests("ModelStore", "ModelStore", system),
     // Tries what the outer ring forbids, in a process of its own.
     .executableTarget(

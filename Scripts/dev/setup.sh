@@ -17,6 +17,7 @@ python3 -m pip --version > /dev/null 2>&1 || missing+=(python3-pip)
 command -v pkg-config > /dev/null || missing+=(pkg-config)
 pkg-config --exists lua5.4 2> /dev/null || missing+=(liblua5.4-dev)
 pkg-config --exists libedit 2> /dev/null || missing+=(libedit-dev)
+pkg-config --exists sqlite3 2> /dev/null || missing+=(libsqlite3-dev)
 if [[ ${1:-} == --lint ]]; then
   command -v luacheck > /dev/null || missing+=(lua-check)
 fi

@@ -862,23 +862,38 @@ function cast.dataset.pairs(pairs) end
 ---Personas of its opposite.
 ---@field negative string[]
 
+---Options of `cast.dataset.template`.
+---@class cast.TemplateOptions
+---Whether the text is the user's message and the suffix opens the assistant's reply, in the model's own
+---chat template (default false).
+---@field chat? boolean
+---A model or tokenizer: suffixes are cut after each of their tokens but the last, as repeng does.
+---@field truncate? cast.Model|cast.Tokenizer
+
 ---Fills a text with personas and suffixes: a pair for each persona and suffix, as repeng builds its
 ---datasets. Raises where `{persona}` is missing or the counts differ.
 ---
 ---```lua
----local data = cast.dataset.template("You are {persona}. {suffix}",
----  { positive = { "glad" }, negative = { "gloomy" } }, { "The day was", "I think" })
+---local data = cast.dataset.template("Act as if you are extremely {persona}.",
+---  { positive = { "glad" }, negative = { "gloomy" } }, { "The day was", "I think" }, { chat = true })
 ---```
 ---@param text string Has `{persona}`; a missing `{suffix}` is put at its end.
 ---@param personas cast.Personas
----@param suffixes string[] What the model has begun to say.
+---@param suffixes string[] What the model has begun to say; `cast.dataset.texts` reads a file of them.
+---@param options? cast.TemplateOptions
 ---@return cast.Dataset
-function cast.dataset.template(text, personas, suffixes) end
+function cast.dataset.template(text, personas, suffixes, options) end
 
----Options of `cast.dataset.load`.
+---Options of `cast.dataset.load`. For a file with names of its own, say which fields are the sides.
 ---@class cast.LoadOptions
 ---How the file is read; `"auto"`, the default, looks at it.
 ---@field format? "auto"|"jsonl"|"json"|"csv"
+---The field that is the user's question, if the sides are answers to it.
+---@field question? string
+---The field that is the positive side.
+---@field positive? string
+---The field that is the negative side.
+---@field negative? string
 
 ---Reads a dataset: JSON Lines, a JSON array of objects, or CSV with a header; with `positive` and
 ---`negative`, or in the layouts of Model-Written Evals and CAA (a question with an answer of each
@@ -893,6 +908,42 @@ function cast.dataset.template(text, personas, suffixes) end
 ---@return string? message Why not.
 function cast.dataset.load(path, options) end
 
+---Options of `cast.dataset.texts`.
+---@class cast.TextOptions
+---How the file is read; `"auto"`, the default, looks at it.
+---@field format? "auto"|"jsonl"|"json"|"csv"
+---The field that is the text (default `prompt`, `question`, `text` or `statement`).
+---@field field? string
+
+---Options of `cast.dataset.prompts`.
+---@class cast.PromptOptions: cast.TextOptions
+---Whether each text is a user's message, in the model's own chat template (default false).
+---@field chat? boolean
+
+---Reads texts: JSON Lines, JSON (also plain strings, as repeng's suffixes), CSV with a header, or a
+---`.txt` file with one on each line. Raises where the run may not read the file.
+---
+---Context: load, run, metric.
+---
+---`local suffixes = assert(cast.dataset.texts("suffixes.json"))`
+---@param path cast.ReadPath
+---@param options? cast.TextOptions
+---@return string[]? texts nil if the file cannot be read or has another form.
+---@return string? message Why not.
+function cast.dataset.texts(path, options) end
+
+---Reads prompts for a sweep, as `cast.dataset.texts`: each with the other fields of its row, which
+---metrics get as `item`.
+---
+---Context: load, run, metric.
+---
+---`cast.sweep { prompts = assert(cast.dataset.prompts("questions.json", { chat = true })), … }`
+---@param path cast.ReadPath
+---@param options? cast.PromptOptions
+---@return cast.SweepItem[]? prompts nil if the file cannot be read or has another form.
+---@return string? message Why not.
+function cast.dataset.prompts(path, options) end
+
 ---Contrast pairs in order; methods return new datasets. `#data` is their number, `data[i]` the i-th
 ---pair, from 1, and nil behind the last.
 ---@class cast.Dataset
@@ -901,13 +952,90 @@ function cast.dataset.load(path, options) end
 ---@field [integer] cast.Row
 local Dataset = {}
 
----Cuts the dataset in two, in order.
+---Options of `dataset:split`.
+---@class cast.SplitOptions
+---A field of the pairs: those with the same value stay together (default the question, or both sides).
+---@field by? string
+
+---Cuts the dataset in two by a hash of the pairs' content: the same pairs come to the same side however
+---they are ordered, and duplicates (capitals and spaces do not count) stay together, so that no pair is
+---in both parts. Both keep the dataset's order; sizes are exact where nothing occurs twice.
 ---
----`local train, test = data:shuffle():split(0.8)`
+---`local train, test = data:split(0.8)`
 ---@param fraction number 0 to 1: how much the first part gets.
+---@param options? cast.SplitOptions
 ---@return cast.Dataset first
 ---@return cast.Dataset rest
-function Dataset:split(fraction) end
+function Dataset:split(fraction, options) end
+
+---How often a label is on the positive side.
+---@class cast.CheckedLabel
+---The answer.
+---@field text string
+---Number of pairs.
+---@field count integer
+
+---A number for each side.
+---@class cast.CheckedSides
+---Of the positive sides.
+---@field positive number
+---Of the negative sides.
+---@field negative number
+
+---What `dataset:check` finds; pairs by their numbers.
+---@class cast.DatasetCheck
+---Number of pairs.
+---@field pairs integer
+---What lengths are counted in, `"characters"` or `"tokens"`.
+---@field unit string
+---The answers on the positive side, most frequent first; empty where pairs have no answers.
+---@field labels cast.CheckedLabel[]
+---Mean lengths.
+---@field length cast.CheckedSides
+---Number of pairs in which the side is the longer one.
+---@field longer cast.CheckedSides
+---Groups of pairs that are the same.
+---@field duplicates integer[][]
+---Pairs whose runs of three words are the same in four of five cases.
+---@field near_duplicates integer[][]
+---Pairs with the same text on both sides.
+---@field without_difference integer[]
+---What a vector may learn in place of the behaviour, a sentence each.
+---@field warnings string[]
+
+---Looks for what spoils a vector: answers or lengths that go with one side, pairs that occur twice or
+---nearly so, sides that are the same.
+---
+---Context: load, run, metric.
+---
+---`print(select(2, data:check(model)))`
+---@param model? cast.Model Counts lengths in its tokens (default characters).
+---@return cast.DatasetCheck findings
+---@return string text The findings for people.
+function Dataset:check(model) end
+
+---On which tokens a pair's sides differ.
+---@class cast.PairDifference
+---Token ids of the positive side.
+---@field positive integer[]
+---Token ids of the negative side.
+---@field negative integer[]
+---Positions on the positive side that the negative one does not share.
+---@field positive_only integer[]
+---Positions on the negative side that the positive one does not share.
+---@field negative_only integer[]
+
+---Shows a pair as the model gets it, its sides aligned: what both have once, what differs one above the
+---other, positions in front.
+---
+---Context: load, run, metric.
+---
+---`print((data:show(model, 1)))`
+---@param model cast.Model
+---@param i? integer The pair's number (default 1).
+---@return string text
+---@return cast.PairDifference difference
+function Dataset:show(model, i) end
 
 ---The first pairs, or all if there are fewer.
 ---
@@ -1898,9 +2026,34 @@ function cast.metrics.log_odds(positive, negative, options) end
 ---What outputs are compared with: settings for `run`, or a function of the prompt (default none).
 ---With `vector` the unsteered output, unless false.
 ---@field baseline? boolean|table|fun(prompt: cast.Prompt): table|string
+---What people call it: the title of its pages. In a run with `--out`, the sweep is also kept in a
+---file of this name there.
+---@field name? string
+---The file in which outputs are kept, so that a run that was ended goes on where it was; false for
+---none.
+---@field store? cast.WritePath|false
+---Where to stop going further: true skips the larger scales after one whose outputs repeat half of
+---their 4-grams.
+---@field collapse? boolean|cast.Collapse
+
+---When a sweep stops going further in a direction. Its points are run from the smallest size of a
+---setting to the largest; those beyond a broken one, on the same side of 0 and with the same other
+---settings, are skipped.
+---@class cast.Collapse
+---The setting whose size grows (default `"scale"`).
+---@field setting? string
+---The largest sound value of each of these columns.
+---@field above? { [string]: number }
+---The smallest sound value of each of these columns.
+---@field below? { [string]: number }
 
 ---Runs every prompt at every point of a grid, and has metrics say how each output did. An error says
----which metric, prompt and settings it was.
+---which metric, prompt and settings it was. Random draws of an output do not depend on what was
+---computed before it.
+---
+---With a store, each output is kept as soon as it is there. The next run of the same sweep takes it
+---from there: the same model, vector, options, prompt, metrics and their code, seed, arithmetic and
+---casthost; a longer grid computes what is new. Outputs of a different sweep are kept apart.
 ---
 ---Context: load, run, metric.
 ---
@@ -1922,6 +2075,8 @@ function cast.sweep(sweep) end
 ---@operator len: integer
 ---Names of the settings, then of the metrics.
 ---@field columns string[]
+---Number of points that were skipped, see `collapse`; their rows have `skipped = true` and no values.
+---@field skipped integer
 ---Whether a failing hook was switched off meanwhile.
 ---@field degraded boolean
 local Report = {}
@@ -1951,17 +2106,47 @@ function Report:table(options) end
 ---@return { [string]: any }?
 function Report:best(metric, options) end
 
----Writes the report: CSV for its rows, JSON for everything, texts too. Raises for another file name,
----and where the run may not write it.
+---Options of pages.
+---@class cast.PageOptions
+---The heading (default the sweep's name).
+---@field title? string
+---What the sweep is about.
+---@field about? string
+---The column that the sweep is about (default the first metric).
+---@field effect? string
+---The column that says what the effect costs (default one called as perplexity, KL or repetition).
+---@field cost? string
+---Number of prompts that are shown with their outputs (default 3).
+---@field samples? integer
+---What the effect is compared with: records, each a line of a table.
+---@field controls? table[]
+
+---Options of `report:save`.
+---@class cast.SaveOptions: cast.PageOptions
+---For CSV: a row for every prompt, with `prompt` (its number) and `text`, in place of one for every
+---point.
+---@field per_prompt? boolean
+
+---Writes the report: a page for people (HTML with charts, in one file that needs no network, or
+---Markdown), CSV for its rows, JSON for everything, texts too. Pages show heat maps, curves with 95 %
+---bootstrap intervals over prompts, outputs side by side, and what has to be known for doing it again.
+---Raises for another file name, and where the run may not write it.
 ---
 ---Context: load, run, metric.
 ---
----`assert(report:save(cast.out("sweep.csv")))`
----@param path cast.WritePath Ends in `.csv` or `.json`.
----@param options? cast.ReportOptions
+---`assert(report:save(cast.out("sweep.html"), { about = "A first look." }))`
+---@param path cast.WritePath Ends in `.html`, `.md`, `.csv` or `.json`.
+---@param options? cast.SaveOptions
 ---@return true? written nil if the file cannot be written.
 ---@return string? message Why not.
 function Report:save(path, options) end
+
+---The report as Markdown, for reading in a terminal: what a `.md` file has.
+---
+---`print(report:markdown({ samples = 1 }))`
+---@param options? cast.PageOptions
+---@return string
+function Report:markdown(options) end
 
 -- # Tensors
 --

@@ -185,6 +185,13 @@ int cl_write_file(int folder, const char *name, const void *bytes, size_t count,
   return error;
 }
 
+bool cl_is_plain_or_missing(int folder, const char *name) {
+  struct stat status;
+  if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) return false;
+  if (fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) != 0) return errno == ENOENT;
+  return S_ISREG(status.st_mode) && status.st_nlink == 1;
+}
+
 const char *cl_error_text(int number) { return strerror(number < 0 ? -number : number); }
 bool cl_is_missing(int number) { return number == -ENOENT || number == -ENOTDIR; }
 bool cl_is_outside(int number) { return number == -EXDEV || number == -EINVAL; }

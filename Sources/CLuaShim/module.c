@@ -67,3 +67,5 @@ void push_module(lua_State *L, const char *name) {
 }
 
 void cl_push_module(lua_State *L, const char *name) { push_module(L, name); }
+
+void cl_push_globals(lua_State *L) { lua_pushglobaltable(L); }

@@ -15,6 +15,9 @@ double cl_random_uniform(lua_State *L) {
   return (double)(next_random(host_of(L)) >> 11) * 0x1p-53;
 }
 
+uint64_t cl_random_state(lua_State *L) { return host_of(L)->random; }
+void cl_random_restore(lua_State *L, uint64_t random) { host_of(L)->random = random; }
+
 // An unbiased number from 0 to `limit`: draws of as many bits as it takes, until one fits.
 static uint64_t random_below(host *h, uint64_t limit) {
   uint64_t mask = limit;

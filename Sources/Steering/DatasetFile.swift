@@ -29,14 +29,21 @@ extension ContrastSet {
   ///   - text: The file's content, UTF-8.
   ///   - path: Named in messages and in the set's source.
   ///   - format: How the file holds its rows.
+  ///   - columns: Which fields are the sides, for a file with names of its own; nil to recognise a
+  ///     layout.
   /// - Returns: The pairs, in the file's order.
   /// - Throws: ``SteeringError`` with code `malformedFile`, naming the line or item.
   public static func parse(
-    _ text: String, path: String, format: Format = .auto
+    _ text: String, path: String, format: Format = .auto, columns: Columns? = nil
   ) throws(SteeringError) -> ContrastSet {
     var pairs: [ContrastPair] = []
     for row in try rows(of: text, path, format) {
-      pairs.append(try pair(row.texts, row.names, "\(path), \(row.place)"))
+      let place = "\(path), \(row.place)"
+      if let columns {
+        pairs.append(try pair(row.texts, row.names, columns, place))
+      } else {
+        pairs.append(try pair(row.texts, row.names, place))
+      }
     }
     guard !pairs.isEmpty else {
       throw SteeringError(
@@ -44,6 +51,23 @@ extension ContrastSet {
         "\(path): no pairs (expected JSON Lines, a JSON array of objects, or CSV with a header).")
     }
     return ContrastSet(pairs, source: path)
+  }
+
+  /// The fields of a file that make pairs.
+  public struct Columns: Sendable {
+    /// What the user asks; nil where the sides are whole texts.
+    public var question: String?
+    /// The positive side, or the answer that shows the behaviour.
+    public var positive: String
+    /// The negative side, or the other answer.
+    public var negative: String
+
+    /// Names the fields.
+    public init(question: String? = nil, positive: String, negative: String) {
+      self.question = question
+      self.positive = positive
+      self.negative = negative
+    }
   }
 
   /// A row of a file: where it stands, the fields that have a text, the names of all.
@@ -109,25 +133,93 @@ extension ContrastSet {
       guard let asked = texts[question], let good = texts[matching], let bad = texts[other] else {
         continue
       }
-      // The data sets put a space before the answer; a chat template ends with a line break.
-      let answers = [good, bad].map { String($0.drop(while: \.isWhitespace)) }
-      var kept = texts
-      kept["question"] = asked
-      kept["matching"] = answers[0]
-      kept["not_matching"] = answers[1]
-      func prompt(_ answer: String) -> Prompt {
-        .messages([
-          ChatMessage(role: "user", content: asked),
-          ChatMessage(role: "assistant", content: answer),
-        ])
-      }
-      return ContrastPair(
-        positive: prompt(answers[0]), negative: prompt(answers[1]), fields: kept)
+      return answered(asked, good, bad, texts)
     }
     throw SteeringError(
       .malformedFile,
       "\(place): fields \(names.joined(separator: ", ")) (expected positive and negative, or question with "
         + "answer_matching_behavior and answer_not_matching_behavior). Rename the fields.")
+  }
+}
+
+extension ContrastSet {
+  /// A pair of a file that says itself which fields are the sides.
+  private static func pair(
+    _ texts: [String: String], _ names: [String], _ columns: Columns, _ place: String
+  ) throws(SteeringError) -> ContrastPair {
+    let wanted = [columns.question, columns.positive, columns.negative].compactMap { $0 }
+    if let missing = wanted.first(where: { texts[$0] == nil }) {
+      throw SteeringError(
+        .malformedFile,
+        "\(place): no field '\(missing)' with a text (found \(names.joined(separator: ", "))). "
+          + "Name the fields that the file has.")
+    }
+    let (positive, negative) = (texts[columns.positive] ?? "", texts[columns.negative] ?? "")
+    if let question = columns.question {
+      return answered(texts[question] ?? "", positive, negative, texts)
+    }
+    return ContrastPair(
+      positive: .text(positive), negative: .text(negative),
+      fields: texts.filter { $0.key != columns.positive && $0.key != columns.negative })
+  }
+
+  /// A question of the user's, with two answers that open the assistant's reply.
+  private static func answered(
+    _ asked: String, _ good: String, _ bad: String, _ texts: [String: String]
+  ) -> ContrastPair {
+    // The data sets put a space before the answer; a chat template ends with a line break.
+    let answers = [good, bad].map { String($0.drop(while: \.isWhitespace)) }
+    var kept = texts
+    kept["question"] = asked
+    kept["matching"] = answers[0]
+    kept["not_matching"] = answers[1]
+    func prompt(_ answer: String) -> Prompt {
+      .messages([
+        ChatMessage(role: "user", content: asked),
+        ChatMessage(role: "assistant", content: answer),
+      ])
+    }
+    return ContrastPair(positive: prompt(answers[0]), negative: prompt(answers[1]), fields: kept)
+  }
+
+  // MARK: Texts that are no pairs
+
+  /// Reads texts and what stands beside them: open questions, statements, repeng's suffixes.
+  ///
+  /// The formats of ``parse(_:path:format:columns:)``; JSON may also hold plain strings, and a file
+  /// whose name ends in `.txt` has one text a line.
+  ///
+  /// - Parameters:
+  ///   - text: The file's content, UTF-8.
+  ///   - path: Named in messages.
+  ///   - format: How the file holds its rows.
+  ///   - field: Which field is the text; nil for `prompt`, `question`, `text` or `statement`,
+  ///     whichever is there first.
+  /// - Returns: For each row the text and the other fields.
+  /// - Throws: ``SteeringError`` with code `malformedFile`, naming the line or item.
+  public static func texts(
+    in text: String, path: String, format: Format = .auto, field: String? = nil
+  ) throws(SteeringError) -> [(text: String, fields: [String: String])] {
+    if format == .auto, path.lowercased().hasSuffix(".txt") {
+      return text.split(whereSeparator: \.isNewline)
+        .filter { !$0.allSatisfy(\.isWhitespace) }.map { (String($0), [:]) }
+    }
+    if let strings = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) {
+      return strings.map { ($0, [:]) }
+    }
+    let names = field.map { [$0] } ?? ["prompt", "question", "text", "statement"]
+    var found: [(text: String, fields: [String: String])] = []
+    for row in try rows(of: text, path, format) {
+      guard let name = names.first(where: { row.texts[$0] != nil }), let text = row.texts[name]
+      else {
+        throw SteeringError(
+          .malformedFile,
+          "\(path), \(row.place): fields \(row.names.joined(separator: ", ")) (expected "
+            + "\(names.joined(separator: " or "))). Name the field that is the text.")
+      }
+      found.append((text, row.texts.filter { $0.key != name }))
+    }
+    return found
   }
 }
 

@@ -56,25 +56,10 @@ struct ContrastSetTests {
     #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
   }
 
-  @Test("a template makes a pair for each persona and suffix")
-  func template() throws {
-    let set = try ContrastSet.template(
-      "Act {persona}. {suffix}!", positive: ["happy", "glad"], negative: ["sad", "low"],
-      suffixes: ["I", "We"])
-    #expect(set.count == 4)
-    #expect(set.pairs[1].positive == .text("Act happy. We!"))
-    #expect(set.pairs[2].negative == .text("Act low. I!"))
-    #expect(throws: SteeringError.self) {
-      try ContrastSet.template("no place", positive: ["a"], negative: ["b"], suffixes: ["c"])
-    }
-  }
-
-  @Test("splitting and shuffling lose nothing, and a seed repeats the order")
+  @Test("shuffling loses nothing, and a seed repeats the order")
   func parts() {
     let pairs = (0..<10).map { ContrastPair(positive: .text("\($0)"), negative: .text("")) }
     let set = ContrastSet(pairs)
-    let (first, rest) = set.split(0.7)
-    #expect(first.pairs + rest.pairs == pairs && first.count == 7)
     let shuffled = set.shuffled(seed: 3)
     #expect(shuffled != set && shuffled == set.shuffled(seed: 3))
     #expect(Set(shuffled.pairs) == Set(pairs))

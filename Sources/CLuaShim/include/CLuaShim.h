@@ -104,6 +104,9 @@ int64_t cl_call_budget(lua_State *L, double seconds);
 void cl_call_budget_restore(lua_State *L, int64_t mark);
 uint64_t cl_random_next(lua_State *L);
 double cl_random_uniform(lua_State *L);
+// Where the stream stands, and setting it there again.
+uint64_t cl_random_state(lua_State *L);
+void cl_random_restore(lua_State *L, uint64_t random);
 
 // MARK: Protected calls
 
@@ -123,6 +126,8 @@ bool cl_where(lua_State *L, char *source, size_t capacity, int *line);
 void cl_push_function(lua_State *L, int32_t function);
 // Pops a table of fields and pushes a read-only module over it, called `name` in messages.
 void cl_push_module(lua_State *L, const char *name);
+// The table of global variables.
+void cl_push_globals(lua_State *L);
 // Functions written in C: "random", "spairs".
 void cl_push_builtin(lua_State *L, const char *name);
 // cast.log.…: formats and hands the line to `write` with this level.
@@ -198,6 +203,8 @@ void cl_close_file(int file);
 // Writes a file in an open folder under another name and renames it when it is complete; the
 // file's mode is 0600. 0, -EEXIST for a file that is there and not to be replaced, or -errno.
 int cl_write_file(int folder, const char *name, const void *bytes, size_t count, bool replaces);
+// Whether a name in an open folder is free, or a regular file that has no other name.
+bool cl_is_plain_or_missing(int folder, const char *name);
 // The text of an errno.
 const char *cl_error_text(int number);
 bool cl_is_missing(int number);  // ENOENT

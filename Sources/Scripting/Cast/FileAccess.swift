@@ -123,6 +123,9 @@ final class FileAccess {
 
   // MARK: Writing
 
+  /// Whether the run has a folder for results.
+  var hasOutFolder: Bool { capabilities.outFolder != nil }
+
   /// The path of a result in the folder of `--out`; its folders are made.
   ///
   /// - Throws: ``LuaError`` with code `permission` if the run has no such folder, or for a name
@@ -192,17 +195,51 @@ final class FileAccess {
     observer?(FileUse(kind: .written, path: location, content: .bytes(bytes)))
   }
 
+  /// Where a file lies that the host keeps open for reading and writing: a new one, or a plain file
+  /// that is there already, which needs no `--force` as it is added to.
+  ///
+  /// - Returns: Its path without symbolic links, and the most bytes that it may have.
+  /// - Throws: ``LuaError`` as ``write(_:to:)``.
+  func placeToKeep(_ path: String) throws(LuaError) -> (path: String, largest: Int) {
+    try checkText(path)
+    let target = PathText.absolute(path, from: workingFolder)
+    guard let (grant, rest) = grant(for: target, in: writable), !rest.isEmpty else {
+      throw refused(path, target, "write")
+    }
+    let (inner, name) = PathText.split(rest)
+    let folder = cl_open_folder(grant.real)
+    guard folder >= 0 else { throw failure(folder, path) }
+    defer { cl_close_file(folder) }
+    let parent = cl_open_folder_beneath(folder, inner)
+    guard parent >= 0 else { throw failure(parent, path) }
+    defer { cl_close_file(parent) }
+    let location = (FileAccess.location(parent) ?? grant.real) + "/" + name
+    try checkDenied(location, deniedForReading, path, "read")
+    try checkDenied(location, deniedForWriting, path, "write")
+    guard cl_is_plain_or_missing(parent, name) else { throw notPlain(path) }
+    guard filesWritten.contains(location) || writes < limits.files else {
+      throw LuaError(.script, "\(path): too many files written (limit \(limits.files))")
+    }
+    if !filesWritten.contains(location) {
+      writes += 1
+      filesWritten.append(location)
+    }
+    return (location, limits.fileBytes)
+  }
+
   private func failure(_ status: Int32, _ path: String) -> LuaError {
     if cl_is_existing(status) {
       return LuaError(.permission, "\(path): the file is there already; allow it with --force")
     }
-    if cl_is_outside(status) {
-      return LuaError(
-        .permission,
-        "\(path): permission denied (a link that leads out of the allowed folder, or "
-          + "not a plain file)")
-    }
+    if cl_is_outside(status) { return notPlain(path) }
     return LuaError(.script, "\(path): \(FileAccess.text(status))")
+  }
+
+  private func notPlain(_ path: String) -> LuaError {
+    LuaError(
+      .permission,
+      "\(path): permission denied (a link that leads out of the allowed folder, or not a plain file)"
+    )
   }
 
   // MARK: Rules

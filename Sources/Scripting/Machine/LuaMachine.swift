@@ -264,6 +264,12 @@ public final class LuaMachine {
   /// The next number of the run's random stream, from 0 up to, not including, 1.
   public func randomUniform() -> Double { cl_random_uniform(state) }
 
+  /// Where the run's random stream stands; setting it goes on from there.
+  var randomState: UInt64 {
+    get { cl_random_state(state) }
+    set { cl_random_restore(state, newValue) }
+  }
+
   /// Where the innermost line of the recipe that is running stands.
   public var position: (file: String, line: Int)? {
     var line: Int32 = 0

@@ -39,6 +39,7 @@ struct BuiltInMetric: Sendable {
 
   /// Makes the metric that a recipe asked for: `cast.metrics.distinct(3, {over = "words"})`.
   func object(_ given: [Argument], _ library: ModelLibrary) throws -> MetricObject {
+    let content = LuaValue.list([.string(name)] + given.map { $0.value ?? .nil })
     var given = given
     let machine = library.machine
     var options = OptionTable(
@@ -59,7 +60,7 @@ struct BuiltInMetric: Sendable {
     guard given.count <= most else {
       throw given[most].bad("at most \(most) arguments and a table of options expected")
     }
-    return MetricObject(column, aggregate) { sample in
+    return MetricObject(column, aggregate, content: content) { sample in
       try library.profile.measure("metric", column) {
         try machine.modelTime { try compute(sample) }
       }

@@ -9,21 +9,24 @@ final class MetricObject: HostObject {
   let aggregate: Aggregate
   /// Whether a function of the recipe computes it, which may look at the baseline.
   let isScripted: Bool
+  /// What it was made of, which says what it computes: a function, or a name and its arguments.
+  let content: LuaValue
   private let compute: (Sample) throws -> LuaValue
 
   init(
-    _ name: String, _ aggregate: Aggregate, isScripted: Bool = false,
+    _ name: String, _ aggregate: Aggregate, isScripted: Bool = false, content: LuaValue,
     _ compute: @escaping (Sample) throws -> LuaValue
   ) {
     self.name = name
     self.aggregate = aggregate
     self.isScripted = isScripted
+    self.content = content
     self.compute = compute
   }
 
   /// The same metric under another name.
   func named(_ other: String) -> MetricObject {
-    MetricObject(other, aggregate, isScripted: isScripted, compute)
+    MetricObject(other, aggregate, isScripted: isScripted, content: content, compute)
   }
 
   static func declare(in type: ClassDeclaration<MetricObject>) {
@@ -195,7 +198,9 @@ extension ModelLibrary {
         throw LuaError(
           .script, "metric: \(ModelLibrary.mostMetrics) metrics are registered already")
       }
-      let metric = MetricObject(name, aggregate, isScripted: true) { [machine, profile] sample in
+      let metric = MetricObject(
+        name, aggregate, isScripted: true, content: .function(function)
+      ) { [machine, profile] sample in
         try profile.measure("metric", name) {
           try machine.call(function, [.table(sample.fields)], in: .metric, results: 1)[0]
         }

@@ -1,3 +1,5 @@
+import Results
+
 /// A sweep's report in files: CSV for tables, JSON for everything.
 extension SweepReport {
   /// Writes the report, as its name's ending says.
@@ -6,14 +8,15 @@ extension SweepReport {
     let path = try argument.text()
     let options = try call.options(2)
     let isPerPrompt = try options["per_prompt"].boolean(default: false)
+    let page = try PageOptions(options, self)
     try options.finish()
     let bytes: [UInt8]
-    if path.lowercased().hasSuffix(".csv") {
-      bytes = csv(perPrompt: isPerPrompt)
-    } else if path.lowercased().hasSuffix(".json") {
-      bytes = try JSON.encode(json, indent: 1)
-    } else {
-      throw argument.bad("a file name that ends in .csv or .json expected")
+    switch path.lowercased().split(separator: ".").last {
+    case "csv": bytes = csv(perPrompt: isPerPrompt)
+    case "json": bytes = try JSON.encode(json(), indent: 1)
+    case "html": bytes = Array(HTMLPage(try document(page)).text.utf8)
+    case "md": bytes = Array(MarkdownPage(try document(page)).text.utf8)
+    default: throw argument.bad("a file name that ends in .html, .md, .csv or .json expected")
     }
     do {
       try library.files.write(bytes, to: path)
@@ -24,9 +27,18 @@ extension SweepReport {
     return true
   }
 
+  /// The report as text for a terminal.
+  func markdown(_ call: Call) throws -> LuaValue {
+    let options = try call.options(1)
+    let page = try PageOptions(options, self)
+    try options.finish()
+    return .string(MarkdownPage(try document(page)).text)
+  }
+
   /// The rows as in RFC 4180, lines ended by a line feed; a missing value is empty.
   func csv(perPrompt: Bool) -> [UInt8] {
-    let names = perPrompt ? grid.names + ["prompt"] + columns + ["text"] : allColumns
+    let rest = skipped.isEmpty ? [] : ["skipped"]
+    let names = perPrompt ? grid.names + ["prompt"] + columns + ["text"] : allColumns + rest
     var text = names.map(SweepReport.quoted).joined(separator: ",") + "\n"
     for row in rows(perPrompt: perPrompt) {
       text +=
@@ -42,8 +54,9 @@ extension SweepReport {
   }
 
   /// Everything: the rows, and the values and texts of every prompt.
-  private var json: LuaValue {
-    [
+  private func json() throws -> LuaValue {
+    let about = identity.map { LuaValue.record($0.about) } ?? .nil
+    return [
       "settings": .list(grid.names.map { .string($0) }),
       "metrics": .list(columns.map { .string($0) }),
       "prompts": .list(items.map(\.prompt)),
@@ -51,6 +64,7 @@ extension SweepReport {
       "outputs": .list(rows(perPrompt: true).map { .record($0) }),
       "seed": .integer(Int(truncatingIfNeeded: library.machine.seed)),
       "version": .string(library.version), "degraded": .boolean(isDegraded),
+      "skipped": .integer(skipped.count), "about": about,
     ]
   }
 }

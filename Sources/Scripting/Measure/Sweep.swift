@@ -1,11 +1,12 @@
 import Engine
+import Results
 import Steering
 import Tokens
 
 /// One `cast.sweep`: every point of a grid on every prompt, and what the metrics say of each.
 ///
-/// Goes through the grid in its order and computes one point after the other with
-/// ``results(of:)`` and ``add(_:at:to:)``: what is known already could be put in between.
+/// What comes of a prompt at a point depends on nothing that was computed before, so that outputs
+/// which a file holds from an earlier run can stand for new ones.
 final class Sweep {
   /// A prompt, and what the recipe wrote beside it.
   struct Item {
@@ -21,7 +22,12 @@ final class Sweep {
   private let items: [Item]
   private let metrics: [MetricObject]
   private let runner: SweepRunner
-  private var baseline: [LuaValue?] = []
+  private let collapse: SweepCollapse?
+  private let keys: SweepKeys
+  private let identity: SweepIdentity
+  private let name: String?
+  private let storePath: String?
+  private var baseline: [LuaTable]?
 
   /// The most outputs of a sweep: points times prompts.
   private static let mostCells = 1_000_000
@@ -41,8 +47,11 @@ final class Sweep {
         "at most \(Sweep.mostCells) outputs expected, got \(grid.points.count) points times "
           + "\(items.count) prompts")
     }
-    metrics = try library.chosenMetrics(options["metrics"])
+    collapse = try SweepCollapse(options["collapse"], grid)
+    metrics = try library.chosenMetrics(options["metrics"], with: collapse)
     runner = try SweepRunner(options, library, call, grid)
+    name = try options["name"].sweepName()
+    let store = options["store"]
     try options.finish()
     for name in grid.names where metrics.contains(where: { $0.name == name }) {
       throw options["metrics"].bad("'\(name)' names a setting of the grid; rename the metric")
@@ -51,38 +60,102 @@ final class Sweep {
     where grid.names.contains(name) || metrics.contains(where: { $0.name == name }) {
       throw options["grid"].bad("'\(name)' is a column of every report; choose another name")
     }
+    keys = try SweepKeys(grid, items, seesAllPrompts: runner.seesAllPrompts, machine)
+    identity = SweepIdentity(runner, metrics, library)
+    storePath = try SweepMemory.path(store, name: name, library)
   }
 
   /// Runs everything.
   func run() throws -> SweepReport {
     let failedBefore = library.hooks.disabled.count
+    let memory = try storePath.map { try SweepMemory($0, title: name, identity, library) }
+    defer { memory?.close() }
+    let stream = machine.randomState
+    defer { machine.randomState = stream }
     let report = SweepReport(grid, items, metrics, library)
+    (report.name, report.identity, report.model) = (name, identity, runner.model)
     let total = grid.points.count * items.count
-    library.access.progress("sweep", 0, total)
-    if metrics.contains(where: \.isScripted) {
-      baseline = try runner.baseline(of: items)?.map { $0 } ?? []
+    var done = memory?.count(of: allKeys) ?? 0
+    if done > 0, let storePath {
+      library.note("sweep: \(done) of \(total) outputs are in \(storePath) already")
     }
-    for (index, point) in grid.points.enumerated() {
-      let results = try results(of: point)
-      for (row, result) in results.enumerated() {
-        try library.checkStop()
-        try report.add(
-          try cell(point, row, result), text: result.fields["text"]?.text ?? "", at: index, row)
-        library.access.progress("sweep", index * items.count + row + 1, total)
+    library.access.progress("sweep", done, total)
+    if metrics.contains(where: \.isScripted) { try keepBaseline(in: report, memory) }
+    var broken: [Int] = []
+    for index in collapse?.order ?? Array(grid.points.indices) {
+      let missing = try takeKnown(index, into: report, memory)
+      if let collapse, broken.contains(where: { collapse.isBeyond(index, $0) }) {
+        report.skip(index)
+        done += missing.count
+        library.access.progress("sweep", done, total)
+        continue
       }
-      try report.finish(index)
+      try compute(missing, index, report, memory) {
+        done += 1
+        library.access.progress("sweep", done, total)
+      }
+      let totals = try report.finish(index)
+      if collapse?.isBroken(totals) == true { broken.append(index) }
     }
     report.isDegraded = library.hooks.disabled.count > failedBefore
     return report
   }
 
-  /// What comes of every prompt at a point.
-  private func results(of point: SweepGrid.Point) throws -> [LuaTable] {
-    try runner.results(of: items, at: point)
+  private var allKeys: [String] {
+    grid.points.indices.flatMap { point in items.indices.map { keys.key(point, $0) } }
+  }
+
+  /// Puts what is known of a point into the report, and returns the other prompts' numbers.
+  private func takeKnown(
+    _ index: Int, into report: SweepReport, _ memory: SweepMemory?
+  ) throws -> [Int] {
+    guard let memory else { return Array(items.indices) }
+    return try items.indices.filter { row in
+      guard let output = try memory.output(keys.key(index, row)) else { return true }
+      try report.add(output, at: index, row)
+      return false
+    }
+  }
+
+  /// Computes some prompts' outputs at a point.
+  private func compute(
+    _ rows: [Int], _ index: Int, _ report: SweepReport, _ memory: SweepMemory?,
+    step: () -> Void
+  ) throws {
+    guard !rows.isEmpty else { return }
+    let point = grid.points[index]
+    if baseline == nil, metrics.contains(where: \.isScripted) {
+      baseline = try runner.baseline(of: items) { keys.seed(nil, $0) }
+    }
+    try runner.run(rows, of: items, at: point, seed: { keys.seed(index, $0) }) { row, result in
+      try library.checkStop()
+      machine.randomState = keys.seed(index, row, isMetric: true)
+      let output = ResultStore.Output(
+        values: try values(point, row, result), text: result.fields["text"]?.text ?? "")
+      try report.add(output, at: index, row)
+      try memory?.add(output, keys.key(index, row), point, row)
+      step()
+    }
+  }
+
+  /// Computes the baseline, as far as its texts are not known.
+  private func keepBaseline(in report: SweepReport, _ memory: SweepMemory?) throws {
+    let known = try items.indices.compactMap { try memory?.output(keys.key(nil, $0))?.text }
+    if known.count == items.count {
+      report.baseline = known
+      return
+    }
+    baseline = try runner.baseline(of: items) { keys.seed(nil, $0) }
+    guard let baseline else { return }
+    report.baseline = baseline.map { $0.fields["text"]?.text ?? "" }
+    for (row, text) in report.baseline.enumerated() {
+      let key = keys.key(nil, row)
+      try memory?.add(ResultStore.Output(values: [], text: text), key, [], row)
+    }
   }
 
   /// The values of one output.
-  private func cell(
+  private func values(
     _ point: SweepGrid.Point, _ row: Int, _ result: LuaTable
   ) throws -> [(column: String, value: Double)] {
     var fields = LuaTable()
@@ -92,7 +165,7 @@ final class Sweep {
       "output": .table(result),
       "params": .record(
         Dictionary(point.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })),
-      "baseline": baseline.isEmpty ? .nil : baseline[row] ?? .nil,
+      "baseline": baseline.map { .table($0[row]) } ?? .nil,
     ]
     var sample = Sample(fields, machine)
     sample.isSwept = true
@@ -140,50 +213,5 @@ extension Sweep.Item {
     excerpt =
       "\"" + text.prefix(40).map { $0.isNewline ? " " : String($0) }.joined()
       + (text.count > 40 ? "…\"" : "\"")
-  }
-}
-
-extension ModelLibrary {
-  /// Declares `cast.sweep`.
-  func declareSweep(in cast: HostModule) {
-    cast.function("sweep", in: .outsideHooks, isModelTime: true) { [self] call in
-      .object(try Sweep(call, self).run())
-    }
-  }
-
-  /// The metrics of a list: objects, and names of registered or built-in ones; under a name, a
-  /// function will do.
-  fileprivate func chosenMetrics(_ argument: Argument) throws -> [MetricObject] {
-    let options = try argument.options()
-    var chosen = try options.list.map { entry in
-      guard entry.value?.text != nil else { return try entry.object(MetricObject.self) }
-      let known = metrics.keys.sorted() + BuiltInMetric.all.map(\.name)
-      let name = try entry.name(among: known)
-      if let metric = metrics[name] { return metric }
-      let builtIn = BuiltInMetric.all.first { $0.name == name }
-      return try builtIn?.object([], self) ?? entry.object(MetricObject.self)
-    }
-    for name in options.names {
-      let entry = options[name]
-      if case .object? = entry.value {
-        let metric = try entry.object(MetricObject.self)
-        chosen.append(metric.named(name))
-        continue
-      }
-      let function = try entry.function()
-      chosen.append(
-        MetricObject(name, .mean, isScripted: true) { [machine, profile] sample in
-          try profile.measure("metric", name) {
-            try machine.call(function, [.table(sample.fields)], in: .metric, results: 1)[0]
-          }
-        })
-    }
-    let names = chosen.map(\.name)
-    if let twice = names.first(where: { name in names.count { $0 == name } > 1 }) {
-      throw argument.bad("two metrics are called '\(twice)': give one of them another name")
-    }
-    guard chosen.count <= 100 else { throw argument.bad("at most 100 metrics expected") }
-    guard !chosen.isEmpty else { throw argument.bad("at least one metric expected") }
-    return chosen
   }
 }

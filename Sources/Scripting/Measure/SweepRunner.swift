@@ -55,37 +55,100 @@ extension SweepRunner {
       : .each(try run.function(), call.machine, baseline: baseline)
   }
 
-  /// What comes of every prompt at a point.
-  func results(of items: [Sweep.Item], at point: SweepGrid.Point) throws -> [LuaTable] {
+  /// Gives what comes of some prompts at a point, one after the other.
+  ///
+  /// - Parameters:
+  ///   - rows: The prompts' numbers, in order.
+  ///   - items: All prompts.
+  ///   - point: The settings.
+  ///   - seed: The random stream of a prompt's output, by the prompt's number.
+  ///   - body: Takes the prompt's number and its output.
+  /// - Throws: ``LuaError``, located; what `body` throws.
+  func run(
+    _ rows: [Int], of items: [Sweep.Item], at point: SweepGrid.Point, seed: (Int) -> UInt64,
+    body: (Int, LuaTable) throws -> Void
+  ) throws {
     let params = LuaValue.record(
       Dictionary(point.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }))
     switch self {
     case .each(let function, let machine, _):
-      return try each(items, function, machine, [params], "run", point)
+      for row in rows {
+        machine.randomState = seed(row)
+        try body(row, try each(row, items, function, machine, [params], "run", point))
+      }
     case .batch(let function, let machine, _):
-      return try batch(items, function, machine, params, point)
+      // The function has all prompts in sight, so it gets them all again.
+      machine.randomState = seed(0)
+      let results = try batch(items, function, machine, params, point)
+      for row in rows { try body(row, results[row]) }
     case .steered(let runner):
-      do {
-        return try runner.results(of: items, at: point)
-      } catch {
-        throw located(error, "in the sweep", items, nil, point)
+      for start in stride(from: 0, to: rows.count, by: SteeredRunner.rows) {
+        let part = Array(rows[start..<min(start + SteeredRunner.rows, rows.count)])
+        let results: [LuaTable]
+        do {
+          results = try runner.results(of: part, items, at: point)
+        } catch {
+          throw located(error, "in the sweep", items, nil, point)
+        }
+        for (row, result) in zip(part, results) { try body(row, result) }
       }
     }
   }
 
   /// What comes of every prompt where nothing is tried; nil where the recipe asks for none.
-  func baseline(of items: [Sweep.Item]) throws -> [LuaValue]? {
+  func baseline(of items: [Sweep.Item], seed: (Int) -> UInt64) throws -> [LuaTable]? {
+    func all(
+      _ function: LuaReference, _ machine: LuaMachine, _ arguments: [LuaValue]
+    ) throws
+      -> [LuaTable]
+    {
+      try items.indices.map { row in
+        machine.randomState = seed(row)
+        return try each(row, items, function, machine, arguments, "the baseline", [])
+      }
+    }
     switch self {
     case .each(_, _, .none), .batch(_, _, .none): return nil
     case .each(let function, let machine, .params(let params)):
-      return try each(items, function, machine, [params], "the baseline", []).map { .table($0) }
+      return try all(function, machine, [params])
     case .batch(let function, let machine, .params(let params)):
-      return try batch(items, function, machine, params, []).map { .table($0) }
+      machine.randomState = seed(0)
+      return try batch(items, function, machine, params, [])
     case .each(_, let machine, .function(let function)),
       .batch(_, let machine, .function(let function)):
-      return try each(items, function, machine, [], "the baseline", []).map { .table($0) }
-    case .steered(let runner): return try runner.baseline(of: items)?.map { .table($0) }
+      return try all(function, machine, [])
+    case .steered(let runner): return try runner.baseline(of: items)
     }
+  }
+
+  /// Everything that says what the outputs are, by name.
+  var content: [(name: String, value: LuaValue)] {
+    func described(_ baseline: SweepBaseline) -> LuaValue {
+      switch baseline {
+      case .none: .boolean(false)
+      case .params(let params): params
+      case .function(let function): .function(function)
+      }
+    }
+    switch self {
+    case .each(let function, _, let baseline):
+      return [("run", .function(function)), ("baseline", described(baseline))]
+    case .batch(let function, _, let baseline):
+      return [("run_batch", .function(function)), ("baseline", described(baseline))]
+    case .steered(let runner): return runner.content
+    }
+  }
+
+  /// The model that is steered, where the sweep knows it.
+  var model: ModelObject? {
+    if case .steered(let runner) = self { return runner.steered }
+    return nil
+  }
+
+  /// Whether an output may depend on the other prompts.
+  var seesAllPrompts: Bool {
+    if case .batch = self { return true }
+    return false
   }
 
   /// The steering at a point, where the sweep knows it.
@@ -95,22 +158,19 @@ extension SweepRunner {
   }
 
   private func each(
-    _ items: [Sweep.Item], _ function: LuaReference, _ machine: LuaMachine,
+    _ row: Int, _ items: [Sweep.Item], _ function: LuaReference, _ machine: LuaMachine,
     _ arguments: [LuaValue], _ what: String, _ point: SweepGrid.Point
-  ) throws -> [LuaTable] {
-    try items.enumerated()
-      .map { row, item in
-        do {
-          try machine.checkStop()
-          let result =
-            try
-            machine.call(
-              function, [item.prompt] + arguments, in: .run, results: 1)[0]
-          return try SweepRunner.output(result, what, machine)
-        } catch {
-          throw located(error, "in \(what)", items, row, point)
-        }
-      }
+  ) throws -> LuaTable {
+    do {
+      try machine.checkStop()
+      let result =
+        try
+        machine.call(
+          function, [items[row].prompt] + arguments, in: .run, results: 1)[0]
+      return try SweepRunner.output(result, what, machine)
+    } catch {
+      throw located(error, "in \(what)", items, row, point)
+    }
   }
 
   private func batch(
@@ -150,79 +210,5 @@ extension SweepRunner {
         .script,
         "\(what) returned \(value.typeName) (a generation, another table or a string expected)")
     }
-  }
-}
-
-/// Steers a vector by the settings of a sweep's grid, all prompts together.
-struct SteeredRunner {
-  private let model: ModelObject
-  private let vector: LuaValue
-  private let steer: LuaTable
-  private let generate: LuaTable
-  private let wantsBaseline: Bool
-  private let call: Call
-
-  /// Prompts that are generated together.
-  private static let rows = 16
-
-  init(
-    _ vector: Argument, _ settings: (model: Argument, steer: Argument, generate: Argument),
-    _ baseline: Argument, _ library: ModelLibrary, _ call: Call, _ grid: SweepGrid
-  ) throws {
-    self.call = call
-    self.vector = .object(try vector.object(VectorObject.self))
-    model =
-      try settings.model.isMissing
-      ? library.model(nil) : settings.model.object(ModelObject.self)
-    steer = settings.steer.isMissing ? LuaTable() : try settings.steer.table()
-    generate = settings.generate.isMissing ? LuaTable() : try settings.generate.table()
-    wantsBaseline = try baseline.boolean(default: true)
-    for name in grid.names where steer.fields[name] != nil {
-      throw settings.steer.bad("'\(name)' is a setting of the grid already")
-    }
-    // What does not fit is found before the first point has taken its time.
-    for point in grid.points {
-      do {
-        _ = try steerings(at: point, for: model)
-      } catch {
-        throw located(error, "in the sweep", [], nil, point)
-      }
-    }
-  }
-
-  func results(of items: [Sweep.Item], at point: SweepGrid.Point) throws -> [LuaTable] {
-    try run(items, steer: settings(at: point))
-  }
-
-  func baseline(of items: [Sweep.Item]) throws -> [LuaTable]? {
-    wantsBaseline ? try run(items, steer: nil) : nil
-  }
-
-  func steerings(at point: SweepGrid.Point, for model: ModelObject) throws -> [Steering] {
-    try Argument(settings(at: point), called: "steer", call)
-      .steerings(for: model, call.machine)
-  }
-
-  private func settings(at point: SweepGrid.Point) -> LuaValue {
-    var table = steer
-    table.list = [vector]
-    for (name, value) in point { table.fields[name] = value }
-    return .table(table)
-  }
-
-  private func run(_ items: [Sweep.Item], steer: LuaValue?) throws -> [LuaTable] {
-    var results: [LuaTable] = []
-    for start in stride(from: 0, to: items.count, by: SteeredRunner.rows) {
-      let rows = items[start..<min(start + SteeredRunner.rows, items.count)]
-        .map { item in
-          var row = generate
-          row.list = [item.prompt]
-          row.fields["steer"] = steer
-          return Argument(.table(row), called: "generate", call)
-        }
-      results += try model.generate(rows: rows, first: start, call)
-        .compactMap { if case .table(let table) = $0 { table } else { nil } }
-    }
-    return results
   }
 }

@@ -1,5 +1,6 @@
 import Engine
 import Steering
+import Tokens
 
 /// A contrast set in a recipe.
 final class DatasetObject: HostObject {
@@ -19,7 +20,13 @@ final class DatasetObject: HostObject {
     }
     type.method("split", in: .anywhere) { object, call in
       let fraction = try call.argument(1, "fraction").number(in: 0...1)
-      let (first, rest) = object.set.split(fraction)
+      let options = try call.options(2)
+      let field = try options["by"].isMissing ? nil : options["by"].text()
+      try options.finish()
+      if let field, !object.set.pairs.contains(where: { $0.fields[field] != nil }) {
+        throw try call.argument(2, "options").bad("no pair has a field '\(field)'")
+      }
+      let (first, rest) = object.set.split(fraction, by: field)
       return .many([.object(DatasetObject(first)), .object(DatasetObject(rest))])
     }
     type.method("take", in: .anywhere) { object, call in
@@ -60,6 +67,7 @@ final class DatasetObject: HostObject {
         .map(\.element)
       return .object(DatasetObject(set))
     }
+    declareLooking(in: type)
     type.text { "dataset of \($0.set.count) pairs (\($0.set.source))" }
   }
 
@@ -91,40 +99,70 @@ final class DatasetObject: HostObject {
   }
 }
 
-extension ModelLibrary {
-  /// Declares `cast.dataset`.
-  func declareDatasets(in cast: HostModule) {
-    let dataset = cast.module("dataset")
-    dataset.function("pairs") { call in
-      let rows = try call.argument(1, "pairs").list()
-      guard !rows.isEmpty else {
-        throw try call.argument(1, "pairs").bad("at least one pair expected, got an empty list")
+// MARK: Looking at pairs
+
+extension DatasetObject {
+  /// Declares `check` and `show`.
+  fileprivate static func declareLooking(in type: ClassDeclaration<DatasetObject>) {
+    type.method("check", isModelTime: true) { object, call in
+      let model = try call.argument(1, "model")
+      let check: DatasetCheck
+      if model.isMissing {
+        check = try DatasetCheck(object.set)
+      } else {
+        let model = try model.object(ModelObject.self)
+        check = try DatasetCheck(object.set) { prompt in
+          try call.machine.checkStop()
+          return try model.model.tokens(of: prompt).count
+        }
       }
-      return .object(DatasetObject(ContrastSet(try rows.map { try DatasetObject.pair($0) })))
+      return .many([check.table, .string(check.text)])
     }
-    dataset.function("template") { call in
-      let personas = try call.options(2, "personas")
-      let set = try ContrastSet.template(
-        call.argument(1, "text").text(), positive: personas["positive"].texts(),
-        negative: personas["negative"].texts(), suffixes: call.argument(3, "suffixes").texts())
-      try personas.finish()
-      return .object(DatasetObject(set))
-    }
-    dataset.function("load", in: .outsideHooks) { [files] call in
-      let path = try call.argument(1, "path").text()
-      let options = try call.options(2)
-      let format = try options["format"].choice(["auto", "jsonl", "json", "csv"], default: "auto")
-      try options.finish()
-      do {
-        let text = String(decoding: try files.read(path), as: UTF8.self)
-        return .object(
-          DatasetObject(
-            try ContrastSet.parse(text, path: path, format: .init(rawValue: format) ?? .auto)))
-      } catch let error as LuaError where error.code == .permission {
-        throw error
-      } catch {
-        return .failure("\(error)")
+    type.method("show") { object, call in
+      let model = try call.argument(1, "model").object(ModelObject.self).model
+      let number = try call.argument(2, "i").integer(default: 1)
+      guard object.set.pairs.indices.contains(number - 1) else {
+        throw try call.argument(2, "i").bad("a pair from 1 to \(object.set.count) expected")
       }
+      let pair = object.set.pairs[number - 1]
+      let difference = PairDifference(
+        try model.tokens(of: pair.positive), try model.tokens(of: pair.negative))
+      let text = difference.text { ids in
+        let bytes = try? model.tokenizer.decode(ids, special: true)
+        return String(decoding: bytes ?? [], as: UTF8.self)
+      }
+      return .many([.string("pair \(number): " + text), difference.table])
     }
+  }
+}
+
+extension DatasetCheck {
+  /// The findings, as a recipe sees them.
+  fileprivate var table: LuaValue {
+    func groups(_ groups: [[Int]]) -> LuaValue {
+      .list(groups.map { .list($0.map { .integer($0) }) })
+    }
+    return [
+      "pairs": .integer(pairs), "unit": .string(unit),
+      "labels": .list(labels.map { ["text": .string($0.text), "count": .integer($0.count)] }),
+      "length": ["positive": .number(positiveLength), "negative": .number(negativeLength)],
+      "longer": ["positive": .integer(longerPositive), "negative": .integer(longerNegative)],
+      "duplicates": groups(duplicates), "near_duplicates": groups(nearDuplicates),
+      "without_difference": .list(withoutDifference.map { .integer($0) }),
+      "warnings": .list(warnings.map { .string($0) }),
+    ]
+  }
+}
+
+extension PairDifference {
+  /// Tokens, and the positions where the sides differ, 0-based as positions are.
+  fileprivate var table: LuaValue {
+    func list(_ numbers: [some BinaryInteger]) -> LuaValue {
+      .list(numbers.map { .integer(Int($0)) })
+    }
+    return [
+      "positive": list(positive), "negative": list(negative),
+      "positive_only": list(positiveOnly), "negative_only": list(negativeOnly),
+    ]
   }
 }

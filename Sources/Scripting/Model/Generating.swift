@@ -12,23 +12,23 @@ extension ModelObject {
     }
     type.method("generate_batch", isModelTime: true) { object, call in
       let rows = try call.argument(1, "rows").list()
-      return .list(try object.generate(rows: rows, first: 0, call))
+      return .list(try object.generate(rows: rows, numbers: Array(rows.indices), call))
     }
   }
 
   /// Generates rows, `{prompt, max_tokens = …}` each, together.
   ///
-  /// The number of the first says which streams of random numbers they draw from.
-  func generate(rows: [Argument], first: Int, _ call: Call) throws -> [LuaValue] {
-    let requests = try rows.enumerated()
-      .map { index, row in
+  /// Their numbers say which streams of random numbers they draw from.
+  func generate(rows: [Argument], numbers: [Int], _ call: Call) throws -> [LuaValue] {
+    let requests = try zip(rows, numbers)
+      .map { row, number in
         let options = try row.options()
         guard options.list.count == 1 else {
           throw row.bad(
             "{prompt, name = value, …} expected, got \(options.list.count) entries without a name"
           )
         }
-        return try request(options[1], options, call, row: first + index, allowsList: true)
+        return try request(options[1], options, call, row: number, allowsList: true)
       }
     return try generate(requests, call)
   }

@@ -87,6 +87,13 @@ final class ModelLibrary {
     return object
   }
 
+  /// The models opened so far, by name.
+  var opened: [ModelObject] {
+    var seen: Set<ObjectIdentifier> = []
+    return models.values.filter { seen.insert(ObjectIdentifier($0)).inserted }
+      .sorted { ($0.model.name, $0.model.path) < ($1.model.name, $1.model.path) }
+  }
+
   /// The SHA-256 of a model's checkpoint, computed once.
   func hash(of model: Model) throws -> String {
     if let known = hashes[model.path] { return known }
@@ -112,6 +119,11 @@ final class ModelLibrary {
   /// Writes a warning to the log.
   func warn(_ text: String) {
     machine.console.log(ScriptConsole.Record(level: .warning, text: text))
+  }
+
+  /// Writes a remark to the log.
+  func note(_ text: String) {
+    machine.console.log(ScriptConsole.Record(level: .info, text: text))
   }
 
   /// Throws if the run has been told to stop, or its time is over.

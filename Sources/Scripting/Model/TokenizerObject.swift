@@ -4,7 +4,7 @@ import Tokens
 /// A tokenizer without a model, in a recipe.
 final class TokenizerObject: HostObject {
   static let luaName = "tokenizer"
-  private let tokenizer: Tokenizer
+  let tokenizer: Tokenizer
   private let source: String
 
   init(_ tokenizer: Tokenizer, _ source: String) {

@@ -53,6 +53,19 @@ let exercise = """
   assert(not cast.dataset.load("none.json"))
   assert(#data == 4 and data[2].topic == "t" and data[9] == nil and #made == 1)
   data:split(0.5)
+  data:split(0.5, { by = "topic" })
+  local own = assert(cast.write(cast.out("own.csv"), "q,good,bad\\nWhy?,Yes,No\\nWho?,No,Yes\\n"))
+  own = assert(cast.dataset.load("out/own.csv", {
+    format = "csv", question = "q", positive = "good", negative = "bad" }))
+  cast.dataset.template("{persona}", { positive = { "a" }, negative = { "b" } }, { "c d e" },
+    { chat = true, truncate = model })
+  assert(cast.dataset.texts("out/own.csv", { format = "csv", field = "q" })[1] == "Why?")
+  assert(cast.dataset.prompts("out/own.csv", { field = "q", chat = true, format = "auto" })[2].bad)
+  assert(not cast.dataset.texts("none.json") and not cast.dataset.prompts("none.json"))
+  local twice = cast.dataset.pairs { { "a", "b" }, { "a", "b" }, { "c", "c" }, { "one two three four",
+    "x" }, { "one two three  Four five", "x" } }
+  assert(#twice:check(model).duplicates == 1 and #own:check().labels == 2 and twice:check())
+  own:map(function(row) return { positive = row.positive, negative = row.negative } end):show(model, 2)
   data:take(2)
   data:shuffle(1)
   data:map(function(row) return row end)
@@ -150,6 +163,15 @@ let exercise = """
   report:table({ per_prompt = true })
   report:best("own", { lowest = true })
   report:save(cast.out("r.csv"), { per_prompt = false })
+  local page = { title = "t", about = "a", effect = "own", cost = "length", samples = 1,
+    controls = { { name = "random", effect = 0.1 } } }
+  assert(#report:markdown(page) > 100 and report:save(cast.out("r.html"), page))
+  local stopped = cast.sweep {
+    name = "kept", store = cast.out("kept.sqlite"), vector = v, grid = { scale = { 0, 1, 2 } },
+    prompts = { "a" }, generate = { max_tokens = 2 }, metrics = { "length" },
+    collapse = { setting = "scale", above = { length = 0 }, below = { length = -1 } },
+  }
+  assert(stopped.skipped == 2 and stopped:table()[3].skipped)
 
   -- Hooks
   local seen = {}

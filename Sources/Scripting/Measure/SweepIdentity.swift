@@ -1,0 +1,159 @@
+import Engine
+import Kernels
+import Steering
+
+/// What all outputs of a sweep have in common, for telling them from those of another.
+struct SweepIdentity {
+  /// What shapes them, by name: texts and numbers where they are short, else digests.
+  let about: [String: LuaValue]
+  /// The settings of the steering, for people.
+  let vector: VectorObject?
+  /// Why outputs cannot be told from those of a different sweep.
+  let obstacle: String?
+
+  /// Looks at everything that a sweep's outputs depend on but the settings and the prompt.
+  init(_ runner: SweepRunner, _ metrics: [MetricObject], _ library: ModelLibrary) {
+    var about: [String: LuaValue] = [
+      "casthost": .string(library.version),
+      "seed": .integer(Int(truncatingIfNeeded: library.machine.seed)),
+    ]
+    var obstacle: String?
+    func note(_ name: String, _ make: () throws -> LuaValue) {
+      do { about[name] = try make() } catch { obstacle = obstacle ?? "\(name): \(error)" }
+    }
+    func digest(_ value: LuaValue) throws -> LuaValue {
+      .string(try ContentDigest.of(value, library.machine))
+    }
+    var vector: VectorObject?
+    for (name, value) in runner.content {
+      if case .object(let object) = value { vector = vector ?? object as? VectorObject }
+      guard name != "model" else { continue }
+      note(name) { SweepIdentity.isPlain(value) ? value : try digest(value) }
+    }
+    note("metrics") {
+      .list(
+        try metrics.map { ["name": .string($0.name), "content": try digest(.object($0))] })
+    }
+    let models = library.opened
+    note("models") { .list(try models.map { try $0.passport() }) }
+    note("steering") {
+      .list(
+        try models.flatMap(\.handles).compactMap(\.steering).map { try digest($0.contentValue()) })
+    }
+    note("hooks") {
+      .list(
+        try (library.hooks.hooks("on_layer") + library.hooks.hooks("on_token"))
+          .map { try digest($0.content(for: models)) })
+    }
+    self.about = about
+    self.vector = vector
+    self.obstacle = obstacle
+  }
+
+  /// What goes into the fingerprint, as JSON.
+  func description() throws -> String {
+    String(decoding: try JSON.encode(.record(about)), as: UTF8.self)
+  }
+
+  /// Whether a value is short and holds only what JSON can show.
+  private static func isPlain(_ value: LuaValue) -> Bool {
+    guard let text = try? JSON.encode(value) else { return false }
+    return text.count <= 1000
+  }
+
+  /// The names of what differs from another description, for people.
+  func differences(from other: String) -> [String] {
+    guard case .table(let table)? = try? JSON.decode(Array(other.utf8)) else { return [] }
+    let names = Set(about.keys).union(table.fields.keys)
+    return
+      names.filter { name in
+        let mine = about[name].flatMap { try? JSON.encode($0) }
+        return mine != table.fields[name].flatMap { try? JSON.encode($0) }
+      }
+      .sorted()
+  }
+}
+
+extension ModelObject {
+  /// Name, content and arithmetic.
+  func passport() throws -> LuaValue {
+    [
+      "name": .string(model.name), "sha256": .string(try library.hash(of: model)),
+      "arithmetic": .string(model.arithmetic.rawValue),
+    ]
+  }
+}
+
+extension Steering {
+  /// Everything that says what it does.
+  ///
+  /// - Throws: ``LuaError`` for one that a function or a condition decides.
+  fileprivate func contentValue() throws -> LuaValue {
+    guard let content else {
+      throw LuaError(
+        .script, "a steering with a schedule or a condition is on (close it, or give store = false)"
+      )
+    }
+    return .list([.string(content.text)] + content.numbers.map { .tensor(Tensor($0)) })
+  }
+}
+
+extension Hook {
+  /// Everything that says what it does.
+  fileprivate func content(for models: [ModelObject]) throws -> LuaValue {
+    let layers = self.layers.named.map { summary(of: Array($0)) } ?? "all"
+    let head: [LuaValue] = [.string(event), .string(layers), .integer(priority)]
+    switch action {
+    case .lua(let function): return .list(head + [.function(function)])
+    case .declared(let operation):
+      return .list(
+        try head
+          + models.map { try operation.steering(for: $0, layers: self.layers).contentValue() })
+    case .gone: return .list(head)
+    }
+  }
+}
+
+// MARK: What objects amount to
+
+extension ModelObject: Digestible {
+  func addContent(to digest: ContentDigest) throws { try digest.add(passport()) }
+}
+
+extension VectorObject: Digestible {
+  func addContent(to digest: ContentDigest) throws {
+    digest.add("rows", "\(vector.rows)")
+    for layer in vector.layers {
+      digest.add("layer", "\(layer)")
+      (vector[layer] ?? []).withUnsafeBufferPointer { digest.add("direction", $0) }
+      // The units 'norm' and 'sigma' scale by these.
+      for numbers in [vector.passport.residualNorms, vector.passport.projectionDeviations] {
+        digest.add("unit", "\(numbers?["\(layer)"]?.bitPattern ?? 0)")
+      }
+    }
+    digest.add("position", vector.passport.position ?? "")
+  }
+}
+
+extension MetricObject: Digestible {
+  func addContent(to digest: ContentDigest) throws {
+    digest.add("metric", name)
+    try digest.add(content)
+    if case .scripted(let function) = aggregate { try digest.add(.function(function)) }
+  }
+}
+
+extension DatasetObject: Digestible {
+  func addContent(to digest: ContentDigest) throws {
+    for pair in set.pairs {
+      try digest.add(.list([LuaValue(pair.positive), LuaValue(pair.negative)]))
+    }
+  }
+}
+
+extension OperationObject: Digestible {
+  func addContent(to digest: ContentDigest) throws {
+    throw LuaError(
+      .script, "a function refers to a cast.ops operation (make the operation inside the function)")
+  }
+}
