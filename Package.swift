@@ -56,14 +56,16 @@ let package = Package(
     room("Tokens"),
     room("Transformer", "Kernels", "Checkpoint"),
     room("Engine", "Kernels", "Checkpoint", "Tokens", "Transformer"),
-    room("Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine"),
+    room("Statistics", "Kernels"),
+    room(
+      "Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine", "Statistics"),
     // The declarations of the Lua API, carried in the binary so that it finds them wherever it lies.
     .target(
       name: "APIReference", resources: [.embedInCode("cast.d.lua")], swiftSettings: house),
     room("ModelStore", crypto, subprocess, system),
     room(
       "Scripting", "CLua", "CLuaShim", "APIReference", "Kernels", "Tokens", "Transformer", "Engine",
-      "Steering", logging),
+      "Steering", "Statistics", logging),
     .executableTarget(
       name: "casthost",
       dependencies: [
@@ -81,6 +83,7 @@ let package = Package(
     tests("Tokens", "Tokens", "Checkpoint"),
     tests("Transformer", "Transformer", "Kernels", "Checkpoint"),
     tests("Engine", "Engine", "Transformer", "Tokens", "Kernels"),
+    tests("Statistics", "Statistics"),
     tests("Steering", "Steering", "Engine", "Transformer", "Tokens", "Kernels", "Checkpoint"),
     tests("APIReference", "APIReference"),
     tests(
