@@ -6,9 +6,9 @@ cast.recipe { name = "no wolf", version = "1.0", api = 1,
   about = "Counts how many meaningless vectors cast.evaluate takes for an effect." }
 local opt = cast.options {
   data = { "../../shared/datasets/mwe", "Model-Written Evals (needs --allow-read)" },
-  file = { "advanced-ai-risk/lm_generated_evals/power-seeking-inclination.jsonl", "the questions" },
+  file = { "advanced-ai-risk/lm_generated_evals/power-seeking-inclination.jsonl", "rows" },
   candidates = { 200, "vectors to be judged", min = 1 },
-  controls = { 19, "random directions for each of them; 19 is what a level of 5 % needs", min = 19 },
+  controls = { 19, "random directions for each; 19 is what 5 % needs", min = 19 },
   questions = { 24, "questions, in both orders", min = 10 },
   layers = { { 10, 20 }, "layers to choose from" },
   scales = { { 4.0 }, "scales to choose from" },

@@ -69,11 +69,15 @@ extension Session {
             "the logits after token \(first + start + row) are not finite. Use a smaller steering "
               + "scale.")
         }
-        let kl = divergence(
-          base.row(row), baseTotals[row], moved.row(row), movedTotals[row], base.columns)
+        let kl = withExtendedLifetime((base, moved)) {
+          divergence(
+            base.row(row), baseTotals[row], moved.row(row), movedTotals[row], base.columns)
+        }
         sum += kl
         largest = max(largest, kl)
-        agreed += top(base.row(row), base.columns) == top(moved.row(row), base.columns) ? 1 : 0
+        agreed += withExtendedLifetime((base, moved)) {
+          top(base.row(row), base.columns) == top(moved.row(row), moved.columns) ? 1 : 0
+        }
       }
     }
     return Divergence(

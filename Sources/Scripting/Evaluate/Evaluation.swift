@@ -100,22 +100,23 @@ final class Evaluation: HostObject {
   }
 
   private var json: LuaValue {
-    func list(_ numbers: [Double]) -> LuaValue { .list(numbers.map { .number($0) }) }
+    func list(_ numbers: [Double]) -> LuaValue { .list(numbers.map { LuaValue.number($0) }) }
+    let controls = evidence.map { found in
+      LuaValue.record([
+        "random": list(found.randomEffects), "shuffled": list(found.shuffledEffects),
+      ])
+    }
+    let masses = LuaValue.record([
+      "unsteered": .optional(mass.without), "steered": .optional(mass.with),
+    ])
+    let cost = divergence.map { found in
+      LuaValue.record(["kl": .number(found.kl), "agreement": .number(found.agreement)])
+    }
     return [
       "metrics": .list(rows.map { .record($0) }), "level": .number(request.level),
       "alternative": .string(request.weighing.alternative.rawValue),
-      "controls": .list(
-        evidence.map {
-          ["random": list($0.randomEffects), "shuffled": list($0.shuffledEffects)]
-        }),
-      "orders": list(orders), "zero_scale": zero.map { .number($0) } ?? .nil,
-      "mass": [
-        "unsteered": mass.without.map { .number($0) } ?? .nil,
-        "steered": mass.with.map { .number($0) } ?? .nil,
-      ],
-      "divergence": divergence.map {
-        ["kl": .number($0.kl), "agreement": .number($0.agreement)]
-      } ?? .nil,
+      "controls": .list(controls), "orders": list(orders), "zero_scale": .optional(zero),
+      "mass": masses, "divergence": cost ?? .nil,
       "setting": .string(setting.text), "settings": .list(settings.map { .string($0) }),
       "choosing": .integer(counts.choosing), "reported": .integer(counts.reported),
       "duplicates": .integer(request.duplicates), "trained": .integer(request.trained),

@@ -77,10 +77,11 @@ struct EvaluationRequest {
     self.weighing = weighing
 
     let layers = options["layers"]
-    let layerSets =
-      try layers.isMissing ? [LuaValue?.none] : EvaluationRequest.layerSets(layers, model)
+    let layerSets: [LuaValue?] =
+      try layers.isMissing ? [nil] : EvaluationRequest.layerSets(layers, model)
     let scales = options["scales"]
-    let scaleValues = try scales.isMissing ? [LuaValue?.none] : scales.numbers().map { .number($0) }
+    let scaleValues: [LuaValue?] =
+      try scales.isMissing ? [nil] : scales.numbers().map { LuaValue.number($0) }
     settings = layerSets.flatMap { layers in
       scaleValues.map { Setting(layers: layers, scale: $0) }
     }
@@ -158,7 +159,7 @@ struct EvaluationRequest {
       ("log_odds", .logOdds), ("probability", .probability), ("accuracy", .accuracy),
     ]
     var chosen = try options.list.map { entry in
-      let name = try entry.choice(names.map(\.0))
+      let name = try entry.name(among: names.map(\.0))
       return (name: name, measure: names.first { $0.0 == name }?.1 ?? .logOdds)
     }
     for name in options.names {

@@ -137,7 +137,7 @@ struct EvaluationRun {
     let forms = items.flatMap(\.forms)
     let before = done
     let model = request.model
-    let (library, total) = (library, total)
+    let (library, total) = (self.library, self.total)
     let scores = try model.session.answerScores(
       forms, variants: steerings.map { $0 + scripted },
       common: [library.stopCheck] + model.handles.compactMap(\.steering)

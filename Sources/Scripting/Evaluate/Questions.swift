@@ -1,5 +1,6 @@
 import Engine
 import Steering
+import Tokens
 
 extension ModelLibrary {
   /// Declares `cast.questions`.
@@ -76,7 +77,7 @@ extension ChoiceQuestion {
     }
     var item = fields(forms[0])
     item["question"] = .string(question)
-    item["category"] = category.map { .string($0) }
+    item["category"] = category.map { LuaValue.string($0) }
     if forms.count > 1 { item["swapped"] = .record(fields(forms[1])) }
     return .record(item)
   }

@@ -2,6 +2,7 @@ import Engine
 import Kernels
 import Statistics
 import Steering
+import Tokens
 
 /// The metrics that read probabilities of what comes after a prompt.
 extension BuiltInMetric {

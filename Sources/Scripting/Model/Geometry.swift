@@ -1,6 +1,7 @@
 import Engine
 import Kernels
 import Steering
+import Tokens
 import Transformer
 
 extension ModelLibrary {
@@ -42,8 +43,8 @@ extension VectorObject {
           object.vector.layers.compactMap { layer in
             guard let direction = object.vector[layer], let all = rows[layer] else { return nil }
             let found = Separation(
-              direction, positive: all.rows(0..<set.count),
-              negative: all.rows(set.count..<2 * set.count))
+              direction, positive: all.copied(0..<set.count),
+              negative: all.copied(set.count..<2 * set.count))
             return (
               layer,
               [
@@ -88,7 +89,7 @@ extension ModelObject {
       let count = try options["top"].integer(default: 10, in: 1...1_000)
       try options.finish()
       let logits = object.session.logitLens(direction)
-      let values = UnsafeBufferPointer(start: logits.base, count: logits.columns)
+      let values = logits.values
       let order = values.indices.sorted { (values[$0], -$0) > (values[$1], -$1) }
       func entries(_ ids: some Sequence<Int>) throws -> LuaValue {
         .list(
@@ -126,7 +127,7 @@ extension Argument {
 
 extension Tensor {
   /// A copy of some rows.
-  fileprivate func rows(_ range: Range<Int>) -> Tensor {
+  fileprivate func copied(_ range: Range<Int>) -> Tensor {
     let part = Tensor(rows: range.count, columns: columns)
     if !range.isEmpty { part.base.update(from: row(range.lowerBound), count: part.count) }
     return part
