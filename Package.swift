@@ -53,9 +53,10 @@ let package = Package(
 
     room("Kernels", "CKernels"),
     room("Checkpoint", "Kernels"),
-    room("Tokens"),
+    room("Jinja"),
+    room("Tokens", "Jinja"),
     room("Transformer", "Kernels", "Checkpoint"),
-    room("Engine", "Kernels", "Checkpoint", "Tokens", "Transformer"),
+    room("Engine", "Kernels", "Checkpoint", "Jinja", "Tokens", "Transformer"),
     room("Statistics", "Kernels"),
     room(
       "Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine", "Statistics"),
@@ -64,8 +65,8 @@ let package = Package(
       name: "APIReference", resources: [.embedInCode("cast.d.lua")], swiftSettings: house),
     room("ModelStore", crypto, subprocess, system),
     room(
-      "Scripting", "CLua", "CLuaShim", "APIReference", "Kernels", "Tokens", "Transformer", "Engine",
-      "Steering", "Statistics", logging),
+      "Scripting", "CLua", "CLuaShim", "APIReference", "Kernels", "Jinja", "Tokens", "Transformer",
+      "Engine", "Steering", "Statistics", logging),
     .executableTarget(
       name: "casthost",
       dependencies: [
@@ -80,7 +81,8 @@ let package = Package(
       swiftSettings: house),
     tests("Kernels", "Kernels"),
     tests("Checkpoint", "Checkpoint", "Kernels"),
-    tests("Tokens", "Tokens", "Checkpoint"),
+    tests("Jinja", "Jinja"),
+    tests("Tokens", "Tokens", "Jinja", "Checkpoint"),
     tests("Transformer", "Transformer", "Kernels", "Checkpoint"),
     tests("Engine", "Engine", "Transformer", "Tokens", "Kernels"),
     tests("Statistics", "Statistics"),
@@ -94,6 +96,7 @@ let package = Package(
     .executableTarget(
       name: "RingProbe", dependencies: ["Scripting"], path: "Tests/RingProbe",
       swiftSettings: house),
-    tests("Command", "Scripting", "RingProbe", subprocess, system, exclude: ["Hostile"]),
+    tests(
+      "Command", "Scripting", "Checkpoint", "RingProbe", subprocess, system, exclude: ["Hostile"]),
   ]
 )

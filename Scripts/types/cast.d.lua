@@ -60,6 +60,9 @@
 ---Name of a result, a relative path inside of the folder of `--out=DIR`.
 ---@alias cast.OutName string
 
+---Name of a variable of the environment, which the run must allow with `--allow-env=NAME`.
+---@alias cast.VariableName string
+
 ---A registered name (`"smollm2-135m-instruct"`) or the path of a `.gguf` file. One that is not the
 ---model of the run takes `--allow-model=GLOB`.
 ---@alias cast.ModelReference string
@@ -67,7 +70,10 @@
 -- # The recipe
 --
 -- A recipe is a Lua 5.4 script, or a folder with `main.lua`; `casthost run` runs it. `cast` is the
--- one table that the host adds; `require "cast"` gives it too.
+-- one table that the host adds; `require "cast"` gives it too. `require` finds modules beside the
+-- recipe and in `lib` of the folder `Scripts` that it lies in. There is no `io`, no `package`, no `os`
+-- beyond the clock, no `debug` beyond `traceback`, and only text is loaded: a name that was taken
+-- away says so, and what to use.
 
 ---The host: everything that a recipe can do besides Lua itself. It is read-only.
 ---@class cast
@@ -276,6 +282,15 @@ function cast.write(path, content) end
 ---@return string? message Why not.
 function cast.out(name) end
 
+---A variable of the environment. Raises where the run may not see it (`--allow-env=NAME,…`).
+---
+---Context: load, run, metric.
+---
+---`local folder = cast.env("VECTORS") or "vectors"`
+---@param name cast.VariableName
+---@return string? value nil where it is not set.
+function cast.env(name) end
+
 -- # The model
 
 ---Opens a model: the one of the run (`--model`, else the default model), or another by its
@@ -385,7 +400,8 @@ function Model:logprobs(prompt, options) end
 ---Options of `model:score`.
 ---@class cast.ScoreOptions: cast.CallOptions
 ---Steerings to compare on the same prompts: each what `steer` takes, or false for none. What cannot
----differ between them is computed once, and the result is a list with a tensor for each.
+---differ between them is computed once, which gives the same to the last bit (`--check-cache`
+---compares), and the result is a list with a tensor for each.
 ---@field variants? (cast.Steer|false)[]
 
 ---How likely completions are after prompts: sums of their tokens' log-probabilities. What prompts
@@ -616,8 +632,8 @@ function Model:activations(prompts, options) end
 ---@return cast.Steering
 function Model:steer(vector, options) end
 
----Reads a tokenizer alone, from a GGUF file with or without weights. Raises where the run may not
----read the file.
+---Reads a tokenizer alone, from a GGUF file with or without weights, or from a folder with a
+---`tokenizer.json`. Raises where the run may not read the file.
 ---
 ---Context: load, run, metric.
 ---
@@ -651,6 +667,30 @@ function Tokenizer:encode(text, options) end
 ---@param ids integer[] Token ids.
 ---@return string
 function Tokenizer:decode(ids) end
+
+---Reads a chat template: Jinja, as Hugging Face renders it. Raises with the line for what is none.
+---
+---`cast.chat_template("{% for m in messages %}{{ m.role }}: {{ m.content }}{% endfor %}")`
+---@param source string
+---@return cast.ChatTemplate
+function cast.chat_template(source) end
+
+---A chat template without a model.
+---@class cast.ChatTemplate
+---The Jinja template.
+---@field source string
+local ChatTemplate = {}
+
+---Writes a conversation down. Every option is a variable of the template; `tools` is none unless
+---given, `strftime_now` tells when the run began. Tables become lists and dictionaries with the
+---keys of messages and of JSON Schema in their customary order, the others sorted. Raises what the
+---template raises, and for a template that works too long.
+---
+---`t:render({ { role = "user", content = "Hi" } }, { add_generation_prompt = true })`
+---@param messages table[] Messages, with whatever fields the template knows.
+---@param options? table Variables by name, as `add_generation_prompt`, `bos_token`, `tools`.
+---@return string
+function ChatTemplate:render(messages, options) end
 
 -- # Steering
 

@@ -42,6 +42,16 @@ void ck_decode_bf16(const void *blocks, size_t count, float *restrict values) {
   for (size_t i = 0; i < count; i++) values[i] = float_from_bits(u16(bytes + 2 * i) << 16);
 }
 
+void ck_decode_f8_e4m3(const void *blocks, size_t count, float *restrict values) {
+  const uint8_t *restrict bytes = blocks;
+  for (size_t i = 0; i < count; i++) {
+    const uint32_t magnitude = bytes[i] & 127, sign = (uint32_t)(bytes[i] & 128) << 24;
+    // The exponent's bias is 7, that of floats 127; subnormals come out right by the product.
+    const float value = float_from_bits(magnitude << 20 | sign) * 0x1p120f;
+    values[i] = magnitude == 127 ? float_from_bits(0x7fc00000 | sign) : value;
+  }
+}
+
 // Formats of 32 elements: element i is in the low half of byte i, element i + 16 in the high half.
 
 void ck_decode_q4_0(const void *blocks, size_t count, float *restrict values) {
@@ -119,6 +129,20 @@ static inline void scale_and_min(const uint8_t *packed, int group, int *scale, i
   } else {
     *scale = (packed[group + 4] & 15) | (packed[group - 4] >> 6) << 4;
     *min = (packed[group + 4] >> 4) | (packed[group] >> 6) << 4;
+  }
+}
+
+void ck_decode_q2_k(const void *blocks, size_t count, float *restrict values) {
+  const uint8_t *restrict block = blocks;
+  for (size_t at = 0; at < count; at += 256, block += 84) {
+    const float d = half(u16(block + 80)), dmin = half(u16(block + 82));
+    for (int group = 0; group < 16; group++) {
+      const float ds = d * (float)(block[group] & 15), dm = dmin * (float)(block[group] >> 4);
+      const uint8_t *q = block + 16 + group / 8 * 32 + group % 2 * 16;
+      const int shift = group / 2 % 4 * 2;
+      float *restrict out = values + at + group * 16;
+      for (int i = 0; i < 16; i++) out[i] = ds * (float)(q[i] >> shift & 3) - dm;
+    }
   }
 }
 

@@ -6,9 +6,9 @@
 // scale of the inputs, sum); a format with an offset adds, after each tile, fma(offset, scale of
 // the inputs * sum of the inputs, sum). So the bits do not depend on the number of rows.
 
-// Runs of a tile: Q6_K has a scale for 16 inputs, and sums of 5-bit codes and bytes fill 16 bits.
+// Runs of a tile: some formats have a scale for 16 inputs, and sums of 5-bit codes and bytes fill 16 bits.
 CK_INLINE int CK(runs)(int format, int width) {
-  return format == CK_Q6_K || (width == 8 && ck_layout_of(format).bits == 5) ? 2 : 1;
+  return ck_has_half_scales(format) || (width == 8 && ck_layout_of(format).bits == 5) ? 2 : 1;
 }
 
 // Sums of the products of two 16-bit halves.
@@ -127,8 +127,12 @@ CK_UNROLL
               products -= CK(zero)(format) * inputs_sum;
             }
             sum[r][g] = CK(fma)(CK(floats)(products), s.scale * block->scale, sum[r][g]);
-            if (CK(has_offset)(format) && run == runs - 1)
+            if (CK(has_half_offsets)(format)) {
+              const float inputs_sum = block->scale * (float)block->sums[run];
+              sum[r][g] = CK(fma)(s.offset, CK(spread)(inputs_sum), sum[r][g]);
+            } else if (CK(has_offset)(format) && run == runs - 1) {
               sum[r][g] = CK(fma)(s.offset, CK(spread)(block->offset), sum[r][g]);
+            }
           }
         }
       }
@@ -140,9 +144,10 @@ CK_UNROLL
 }
 
 // An unpacked tile of 16 outputs: for each run its scales and its codes, less the zero in 16 bits;
-// the offsets last. In 4-byte elements of 16 outputs.
+// the offsets last, or after each run where it has its own. In 4-byte elements of 16 outputs.
 CK_INLINE size_t CK(tile_lines)(int format, int width) {
-  return (size_t)(CK(runs)(format, width) + (width == 16 ? 16 : 8) + CK(has_offset)(format));
+  return (size_t)(CK(runs)(format, width) + (width == 16 ? 16 : 8) + CK(has_offset)(format) +
+                  CK(has_half_offsets)(format));
 }
 
 // Tiles `first` .. `first` + `count` - 1 of 16 outputs of a band.
@@ -181,7 +186,10 @@ CK_UNROLL
               }
             }
           }
-          if (CK(has_offset)(format) && run == runs - 1) CK(store)((float *)out, s.offset);
+          if (CK(has_half_offsets)(format) || (CK(has_offset)(format) && run == runs - 1)) {
+            CK(store)((float *)out, s.offset);
+            out += 16;
+          }
         }
       }
       band += ck_tile_bytes(layout);
@@ -189,13 +197,16 @@ CK_UNROLL
   }
 }
 
-// sums[r, 16] += x[r] * panel over `tiles` tiles for `rows` rows.
+// sums[r, 16] += x[r] * panel over `tiles` tiles for `rows` rows; each tile fetches `lines` lines
+// from `ahead` on.
 CK_INLINE void CK(integer_tile)(int format, int width, int rows, const uint32_t *panel,
-                                size_t tiles, const uint8_t *x, size_t stride, float *sums) {
+                                size_t tiles, const uint8_t *x, size_t stride, float *sums,
+                                const uint8_t *ahead, size_t lines) {
   const int runs = CK(runs)(format, width);
   const int steps = (width == 16 ? 16 : 8) / runs;
   for (size_t t = 0; t < tiles; t++) {
     const uint8_t *block = CK(block)(width, x, t);
+    for (size_t line = 0; line < lines; line++, ahead += 64) __builtin_prefetch(ahead, 0, 2);
 CK_UNROLL
     for (int run = 0; run < runs; run++) {
       const uint32_t *const scales = panel;
@@ -220,7 +231,8 @@ CK_UNROLL
           CK_IN_TURN(total[r][0], total[r][1]);
         }
       }
-      const bool offsets = CK(has_offset)(format) && run == runs - 1;
+      const bool half_offsets = CK(has_half_offsets)(format);
+      const bool offsets = half_offsets || (CK(has_offset)(format) && run == runs - 1);
       CK_IN_MEMORY(sums);
 CK_UNROLL
       for (int g = 0; g < 2; g++) {
@@ -237,7 +249,11 @@ CK_UNROLL
           }
           float *to = sums + 16 * r + 8 * g;
           f32x8 sum = CK(fma)(CK(floats)(products), scale * head->scale, CK(load)(to));
-          if (offsets) sum = CK(fma)(offset, CK(spread)(head->offset), sum);
+          if (offsets) {
+            const float inputs_sum =
+                half_offsets ? head->scale * (float)head->sums[run] : head->offset;
+            sum = CK(fma)(offset, CK(spread)(inputs_sum), sum);
+          }
           CK(store)(to, sum);
         }
       }
@@ -248,8 +264,10 @@ CK_UNROLL
 
 CK_INLINE void CK(integer_tiles)(int format, int width, size_t rows, const uint32_t *panel,
                                  size_t tiles, const uint8_t *x, size_t stride, bool fresh,
-                                 float *y, size_t y_stride, size_t valid) {
+                                 float *y, size_t y_stride, size_t valid, ck_ahead_bytes ahead) {
   size_t cuts = (rows + CK_INTEGER_ROWS - 1) / CK_INTEGER_ROWS;
+  size_t fetches = cuts < ck_fetching_cuts ? cuts : ck_fetching_cuts;
+  size_t lines = ck_lines_a_step(ahead, fetches * tiles);
   for (size_t row = 0; cuts > 0; cuts--) {
     const int count = (int)((rows - row + cuts - 1) / cuts);
     float *to = y + row * y_stride;
@@ -268,11 +286,16 @@ CK_INLINE void CK(integer_tiles)(int format, int width, size_t rows, const uint3
     }
     const uint8_t *from = x + row * stride;
     switch (count) {
-    case 1: CK(integer_tile)(format, width, 1, panel, tiles, from, stride, sums); break;
-    case 2: CK(integer_tile)(format, width, 2, panel, tiles, from, stride, sums); break;
-    case 3: CK(integer_tile)(format, width, 3, panel, tiles, from, stride, sums); break;
-    default: CK(integer_tile)(format, width, 4, panel, tiles, from, stride, sums); break;
+#define CK_TILE(rows)                                                                              \
+  CK(integer_tile)(format, width, rows, panel, tiles, from, stride, sums, ahead.from, lines)
+    case 1: CK_TILE(1); break;
+    case 2: CK_TILE(2); break;
+    case 3: CK_TILE(3); break;
+    default: CK_TILE(4); break;
+#undef CK_TILE
     }
+    ahead.from += 64 * lines * tiles;
+    if (--fetches == 0) lines = 0;
     for (int r = 0; r < count; r++) {
       float *const new = to + (size_t)r * y_stride;
       if (valid == 16) {
@@ -316,13 +339,14 @@ CK_INLINE void CK(panel_half)(int format, int width, const ck_product *p, size_t
   const size_t first = half * 16;
   if (first >= (size_t)m->outputs) return;
   const size_t left = (size_t)m->outputs - first;
-  _Alignas(64) uint32_t panel[16 * tiles_of_panel * 18];
+  _Alignas(64) uint32_t panel[16 * tiles_of_panel * 20];
   for (size_t t = 0; t < tiles; t += tiles_of_panel) {
     const size_t count = tiles - t < tiles_of_panel ? tiles - t : tiles_of_panel;
+    const ck_ahead_bytes ahead = ck_ahead_of(m, half, t * ck_tile_inputs, count * ck_tile_inputs);
     CK(unpack_integers)(format, width, band, (int)(half % 2), t, count, panel);
     CK(integer_tiles)(format, width, p->rows, panel, count, CK(block)(width, p->codes, t),
                       p->codes_stride, t == 0, p->output + first, p->output_stride,
-                      left < 16 ? left : 16);
+                      left < 16 ? left : 16, ahead);
   }
 }
 
@@ -334,6 +358,8 @@ CK_INLINE void CK(panel_half)(int format, int width, const ck_product *p, size_t
     case CK_Q5_0: CK(part)(CK_Q5_0, 16, p, piece); break;                                          \
     case CK_Q5_1: CK(part)(CK_Q5_1, 16, p, piece); break;                                          \
     case CK_Q8_0: CK(part)(CK_Q8_0, 16, p, piece); break;                                          \
+    case CK_BYTES: CK(part)(CK_BYTES, 16, p, piece); break;                                        \
+    case CK_Q2_K: CK(part)(CK_Q2_K, 16, p, piece); break;                                          \
     case CK_Q4_K: CK(part)(CK_Q4_K, 16, p, piece); break;                                          \
     case CK_Q5_K: CK(part)(CK_Q5_K, 16, p, piece); break;                                          \
     case CK_Q6_K: CK(part)(CK_Q6_K, 16, p, piece); break;                                          \
@@ -345,6 +371,7 @@ CK_INLINE void CK(panel_half)(int format, int width, const ck_product *p, size_t
     case CK_Q4_1: CK(part)(CK_Q4_1, 8, p, piece); break;                                           \
     case CK_Q5_0: CK(part)(CK_Q5_0, 8, p, piece); break;                                           \
     case CK_Q5_1: CK(part)(CK_Q5_1, 8, p, piece); break;                                           \
+    case CK_Q2_K: CK(part)(CK_Q2_K, 8, p, piece); break;                                           \
     case CK_Q4_K: CK(part)(CK_Q4_K, 8, p, piece); break;                                           \
     case CK_Q5_K: CK(part)(CK_Q5_K, 8, p, piece); break;                                           \
     }                                                                                              \

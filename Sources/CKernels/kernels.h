@@ -82,6 +82,7 @@ typedef struct {
   void (*round_rows)(const ck_rounding *work, size_t first, size_t end);
   ck_rows_kernel rms_norm, layer_norm, add, add_row, scale, gate, soft_cap, exponential, softmax,
       log_sum_exp;
+  size_t (*index_of_largest)(const float *x, size_t count);
   double (*dot)(const float *left, const float *right, size_t count);
   void (*add_scaled)(const float *source, float factor, size_t count, float *target);
   void (*rotate)(const ck_rotation *step, size_t first, size_t end);

@@ -35,6 +35,7 @@
       .exponential = CK(exponential),                                                              \
       .softmax = CK(softmax),                                                                      \
       .log_sum_exp = CK(log_sum_exp),                                                              \
+      .index_of_largest = CK(index_of_largest),                                                    \
       .dot = CK(dot),                                                                              \
       .add_scaled = CK(add_scaled),                                                                \
       .rotate = CK(rotate),                                                                        \

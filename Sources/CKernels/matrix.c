@@ -20,14 +20,15 @@ const char *ck_kernels_name(void) { return ck_kernels_here()->name; }
 
 static size_t bands_of(size_t outputs) { return outputs / CK_BAND + (outputs % CK_BAND != 0); }
 
+int ck_packed_format(int format) { return ck_stored_of(format).packed; }
+
 size_t ck_packed_bytes(int format, size_t outputs, size_t inputs) {
-  const size_t plain = ck_plain_bytes(format);
-  const ck_layout layout = ck_layout_of(format);
+  const ck_stored stored = ck_stored_of(format);
   if (outputs == 0 || inputs == 0 || outputs > INT32_MAX || inputs > INT32_MAX) return 0;
-  if (plain == 0 && layout.tiles == 0) return 0;
-  if (plain == 0 && inputs % (size_t)(ck_tile_inputs * layout.tiles) != 0) return 0;
+  if (stored.elements == 0 || inputs % stored.elements != 0) return 0;
   size_t bytes;
-  if (__builtin_mul_overflow(ck_band_bytes(format, inputs), bands_of(outputs), &bytes)) return 0;
+  if (__builtin_mul_overflow(ck_band_bytes(stored.packed, inputs), bands_of(outputs), &bytes))
+    return 0;
   return bytes;
 }
 
@@ -44,24 +45,36 @@ static void pack_part(void *context, int part) {
   const size_t first = (size_t)part * CK_BAND;
   const size_t count = p->outputs - first < CK_BAND ? p->outputs - first : CK_BAND;
   p->kernels->pack_band(p->format, count, p->inputs, p->source + first * p->source_row,
-                        p->packed + (size_t)part * ck_band_bytes(p->format, p->inputs));
+                        p->packed + (size_t)part * ck_band_bytes(ck_packed_format(p->format), p->inputs));
 }
 
 void ck_pack(ck_lanes *lanes, int format, size_t outputs, size_t inputs, const void *source,
              void *packed) {
-  const ck_layout layout = ck_layout_of(format);
-  const size_t plain = ck_plain_bytes(format);
+  const ck_stored stored = ck_stored_of(format);
   packing p = {
       .kernels = ck_kernels_here(),
       .format = format,
       .outputs = outputs,
       .inputs = inputs,
-      .source_row = plain != 0 ? inputs * plain
-                               : inputs / (size_t)(ck_tile_inputs * layout.tiles) * layout.block,
+      .source_row = inputs / stored.elements * stored.bytes,
       .source = source,
       .packed = packed,
   };
   ck_lanes_run(lanes, (int)bands_of(outputs), pack_part, &p);
+}
+
+void ck_transpose(const void *source, size_t rows, size_t columns, size_t width, void *target) {
+  const uint8_t *from = source;
+  uint8_t *to = target;
+  // Squares of 32 elements, so that the lines read and written stay near.
+  for (size_t row = 0; row < rows; row += 32) {
+    for (size_t column = 0; column < columns; column += 32) {
+      for (size_t r = row; r < rows && r < row + 32; r++) {
+        for (size_t c = column; c < columns && c < column + 32; c++)
+          memcpy(to + (c * rows + r) * width, from + (r * columns + c) * width, width);
+      }
+    }
+  }
 }
 
 // What a product reads its input as.

@@ -49,12 +49,15 @@ CK_UNROLL
 
 CK_INLINE f32x8 CK(weight)(int format, const CK(affine) *a, u32x8 word, int j) {
   const f32x8 code = CK(code)(ck_layout_of(format).bits, word, j);
-  return format == CK_Q8_0 ? a->scale[j] * code : CK(fma)(code, a->scale[j], a->offset);
+  return format == CK_Q8_0 || format == CK_BYTES
+             ? a->scale[j] * code
+             : CK(fma)(code, a->scale[j], a->offset);
 }
 
 // 8 outputs of one input of a plain format.
 CK_INLINE f32x8 CK(plain)(int format, const uint8_t *p) {
   if (format == CK_F32) return CK(load)((const float *)p);
+  if (format == CK_F8_E4M3) return CK(eighths)(p);
   return format == CK_F16 ? CK(halves)(p) : CK(bfloats)(p);
 }
 
@@ -88,7 +91,7 @@ CK_UNROLL
           __builtin_prefetch(band + ck_ahead + line, 0, 3);
 CK_UNROLL
         for (int c = 0; c < 8; c++) {
-          if (c == 0 || (c == 4 && format == CK_Q6_K)) {
+          if (c == 0 || (c == 4 && ck_has_half_scales(format))) {
 CK_UNROLL
             for (int g = 0; g < 4; g++) a[g] = CK(scales)(format, header, band, g, c / 4);
           }
@@ -143,7 +146,7 @@ CK_UNROLL
         CK(affine) a = CK(scales)(format, header, band, group, 0);
 CK_UNROLL
         for (int c = 0; c < 8; c++) {
-          if (c == 4 && format == CK_Q6_K) a = CK(scales)(format, header, band, group, 1);
+          if (c == 4 && ck_has_half_scales(format)) a = CK(scales)(format, header, band, group, 1);
           const u32x8 word = CK(word)(bits, codes, c);
 CK_UNROLL
           for (int j = 0; j < 4; j++)
@@ -155,24 +158,30 @@ CK_UNROLL
   }
 }
 
-// sums[r, 16] += x[r, inputs] * panel for `rows` rows; `fresh` starts from 0 instead.
+// sums[r, 16] += x[r, inputs] * panel for `rows` rows; `fresh` starts from 0 instead. Each 32 inputs
+// fetch `lines` lines from `ahead` on.
 CK_INLINE void CK(tile)(int rows, const float *panel, size_t inputs, const float *x, size_t stride,
-                        bool fresh, float *sums, size_t sums_stride) {
+                        bool fresh, float *sums, size_t sums_stride, const uint8_t *ahead,
+                        size_t lines) {
   f32x8 sum[6][2];
 CK_UNROLL
   for (int r = 0; r < rows; r++) {
     for (int g = 0; g < 2; g++)
       sum[r][g] = fresh ? CK(spread)(0) : CK(load)(sums + (size_t)r * sums_stride + 8 * g);
   }
+  for (size_t k = 0; k < inputs;) {
+    const size_t end = inputs - k < ck_tile_inputs ? inputs : k + ck_tile_inputs;
+    for (size_t line = 0; line < lines; line++, ahead += 64) __builtin_prefetch(ahead, 0, 2);
 CK_UNROLL_BY_4
-  for (size_t k = 0; k < inputs; k++) {
-    const f32x8 w0 = CK(load)(panel + 16 * k);
-    const f32x8 w1 = CK(load)(panel + 16 * k + 8);
+    for (; k < end; k++) {
+      const f32x8 w0 = CK(load)(panel + 16 * k);
+      const f32x8 w1 = CK(load)(panel + 16 * k + 8);
 CK_UNROLL
-    for (int r = 0; r < rows; r++) {
-      const f32x8 input = CK(spread)(x[(size_t)r * stride + k]);
-      sum[r][0] = CK(fma)(w0, input, sum[r][0]);
-      sum[r][1] = CK(fma)(w1, input, sum[r][1]);
+      for (int r = 0; r < rows; r++) {
+        const f32x8 input = CK(spread)(x[(size_t)r * stride + k]);
+        sum[r][0] = CK(fma)(w0, input, sum[r][0]);
+        sum[r][1] = CK(fma)(w1, input, sum[r][1]);
+      }
     }
   }
 CK_UNROLL
@@ -182,10 +191,14 @@ CK_UNROLL
 }
 
 static void CK(tiles)(size_t rows, const float *panel, size_t inputs, const float *x,
-                      size_t stride, bool fresh, float *y, size_t y_stride, int valid) {
-  size_t tiles = (rows + CK_ROWS - 1) / CK_ROWS;
-  for (size_t row = 0; tiles > 0; tiles--) {
-    const int count = (int)((rows - row + tiles - 1) / tiles);
+                      size_t stride, bool fresh, float *y, size_t y_stride, int valid,
+                      ck_ahead_bytes ahead) {
+  const size_t steps = (inputs + ck_tile_inputs - 1) / ck_tile_inputs;
+  size_t cuts = (rows + CK_ROWS - 1) / CK_ROWS;
+  size_t fetches = cuts < ck_fetching_cuts ? cuts : ck_fetching_cuts;
+  size_t lines = ck_lines_a_step(ahead, fetches * steps);
+  for (size_t row = 0; cuts > 0; cuts--) {
+    const int count = (int)((rows - row + cuts - 1) / cuts);
     const float *xr = x + row * stride;
     float *yr = y + row * y_stride;
     float few[16 * CK_ROWS];
@@ -198,13 +211,18 @@ static void CK(tiles)(size_t rows, const float *panel, size_t inputs, const floa
         memcpy(few + 16 * r, yr + (size_t)r * y_stride, (size_t)valid * sizeof(float));
     }
     switch (count) {
-    case 1: CK(tile)(1, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
-    case 2: CK(tile)(2, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
-    case 3: CK(tile)(3, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
-    case 4: CK(tile)(4, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
-    case 5: CK(tile)(5, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
-    default: CK(tile)(6, panel, inputs, xr, stride, fresh, sums, sums_stride); break;
+#define CK_TILE(rows)                                                                              \
+  CK(tile)(rows, panel, inputs, xr, stride, fresh, sums, sums_stride, ahead.from, lines)
+    case 1: CK_TILE(1); break;
+    case 2: CK_TILE(2); break;
+    case 3: CK_TILE(3); break;
+    case 4: CK_TILE(4); break;
+    case 5: CK_TILE(5); break;
+    default: CK_TILE(6); break;
+#undef CK_TILE
     }
+    ahead.from += 64 * lines * steps;
+    if (--fetches == 0) lines = 0;
     if (valid < 16) {
       for (int r = 0; r < count; r++)
         memcpy(yr + (size_t)r * y_stride, few + 16 * r, (size_t)valid * sizeof(float));
@@ -238,11 +256,14 @@ static void CK(direct_part)(const ck_product *p, size_t band) {
       CK_DIRECT(CK_F32);
       CK_DIRECT(CK_F16);
       CK_DIRECT(CK_BF16);
+      CK_DIRECT(CK_F8_E4M3);
       CK_DIRECT(CK_Q4_0);
       CK_DIRECT(CK_Q4_1);
       CK_DIRECT(CK_Q5_0);
       CK_DIRECT(CK_Q5_1);
       CK_DIRECT(CK_Q8_0);
+      CK_DIRECT(CK_BYTES);
+      CK_DIRECT(CK_Q2_K);
       CK_DIRECT(CK_Q4_K);
       CK_DIRECT(CK_Q5_K);
       CK_DIRECT(CK_Q6_K);
@@ -273,17 +294,20 @@ static void CK(panel_part)(const ck_product *p, size_t half) {
       CK_UNPACK(CK_F32);
       CK_UNPACK(CK_F16);
       CK_UNPACK(CK_BF16);
+      CK_UNPACK(CK_F8_E4M3);
       CK_UNPACK(CK_Q4_0);
       CK_UNPACK(CK_Q4_1);
       CK_UNPACK(CK_Q5_0);
       CK_UNPACK(CK_Q5_1);
       CK_UNPACK(CK_Q8_0);
+      CK_UNPACK(CK_BYTES);
+      CK_UNPACK(CK_Q2_K);
       CK_UNPACK(CK_Q4_K);
       CK_UNPACK(CK_Q5_K);
       CK_UNPACK(CK_Q6_K);
     }
 #undef CK_UNPACK
     CK(tiles)(p->rows, panel, count, p->input + k, p->input_stride, k == 0, p->output + first,
-              p->output_stride, left < 16 ? (int)left : 16);
+              p->output_stride, left < 16 ? (int)left : 16, ck_ahead_of(m, half, k, count));
   }
 }

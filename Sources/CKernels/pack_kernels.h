@@ -28,6 +28,11 @@ CK_INLINE void CK(codes)(int format, const uint8_t *block, int t, uint8_t *code)
     break;
   }
   case CK_Q8_0: memcpy(code, block + 2, 32); break;
+  case CK_Q2_K: {
+    const uint8_t *q = block + 16 + 32 * (t / 4);
+    for (int i = 0; i < 32; i++) code[i] = (uint8_t)(q[i] >> (t % 4 * 2)) & 3;
+    break;
+  }
   case CK_Q4_K:
   case CK_Q5_K: {
     const uint8_t *q = block + (format == CK_Q4_K ? 16 : 48) + 32 * (t / 2);
@@ -120,6 +125,16 @@ CK_INLINE void CK(store_scales)(int format, const uint8_t *block, size_t at, uin
   case CK_Q4_0:
   case CK_Q5_0:
   case CK_Q8_0: memcpy(tile + 2 * at, block, 2); break;
+  case CK_Q2_K:
+    memcpy(group + 2 * at, block + 80, 2);
+    memcpy(group + 64 + 2 * at, block + 82, 2);
+    for (int t = 0; t < 8; t++, tile += ck_tile_bytes(layout)) {
+      for (int half = 0; half < 2; half++) {
+        tile[32 * half + at] = block[2 * t + half] & 15;
+        tile[64 + 32 * half + at] = block[2 * t + half] >> 4;
+      }
+    }
+    break;
   case CK_Q4_K:
   case CK_Q5_K: {
     memcpy(group + 2 * at, block, 2);
@@ -146,10 +161,10 @@ CK_INLINE void CK(pack_quantized)(int format, size_t outputs, size_t inputs, con
                                   uint8_t *band) {
   const ck_layout layout = ck_layout_of(format);
   const size_t blocks = inputs / (size_t)(ck_tile_inputs * layout.tiles);
-  const size_t stride = blocks * layout.block;
+  const size_t block_bytes = ck_stored_of(format).bytes, stride = blocks * block_bytes;
   if (outputs < CK_BAND) memset(band, 0, blocks * ck_group_bytes(layout));
   _Alignas(32) uint8_t codes[8 * 32];
-  for (size_t b = 0; b < blocks; b++, band += ck_group_bytes(layout), source += layout.block) {
+  for (size_t b = 0; b < blocks; b++, band += ck_group_bytes(layout), source += block_bytes) {
     for (size_t at = 0; at < outputs; at++)
       CK(store_scales)(format, source + at * stride, at, band);
     for (size_t first = 0; first < outputs; first += 8) {
@@ -161,6 +176,65 @@ CK_INLINE void CK(pack_quantized)(int format, size_t outputs, size_t inputs, con
           CK(codes)(format, source + (first + i) * stride, t, codes + 32 * i);
         }
         CK(store_codes)(layout.bits, codes, out);
+      }
+    }
+  }
+}
+
+// Scales of a tile of one output, of a format that is packed as another.
+CK_INLINE void CK(store_other_scales)(int format, int packed, const uint8_t *block,
+                                      const float *scales, size_t t, size_t at, uint8_t *header,
+                                      uint8_t *tile) {
+  switch (packed) {
+  case CK_BYTES:
+    for (int half = 0; half < 2; half++)
+      memcpy(tile + 128 * half + 4 * at, scales + 2 * t + (size_t)half, 4);
+    break;
+  case CK_Q6_K: {
+    int8_t factors[16];
+    ck_q3_k_scales(block, factors);
+    memcpy(header + 2 * at, block + 108, 2);
+    for (int half = 0; half < 2; half++)
+      tile[32 * half + (int)at] = (uint8_t)factors[2 * (int)t + half];
+    break;
+  }
+  // One half float for the block: first in IQ4_NL, last in TQ1_0 and TQ2_0.
+  default:
+    memcpy(tile + 2 * at, block + (format == CK_IQ4_NL ? 0 : ck_stored_of(format).bytes - 2), 2);
+  }
+}
+
+// Formats that are packed as another.
+CK_INLINE void CK(pack_codes)(int format, size_t outputs, size_t inputs, const uint8_t *source,
+                              uint8_t *band) {
+  const ck_stored stored = ck_stored_of(format);
+  const ck_layout layout = ck_layout_of(stored.packed);
+  const size_t blocks = inputs / stored.elements, tiles = stored.elements / ck_tile_inputs;
+  const size_t block_bytes = tiles / (size_t)layout.tiles * ck_group_bytes(layout);
+  if (outputs < CK_BAND) memset(band, 0, blocks * block_bytes);
+  const int zero = CK(zero)(stored.packed);
+  int8_t codes[8][ck_block_elements];
+  float scales[ck_block_scales];
+  _Alignas(32) uint8_t tile_codes[8 * 32];
+  for (size_t b = 0; b < blocks; b++, band += block_bytes, source += stored.bytes) {
+    for (size_t first = 0; first < outputs; first += 8) {
+      const size_t count = outputs - first < 8 ? outputs - first : 8;
+      if (count < 8) memset(codes, 0, sizeof codes);
+      for (size_t i = 0; i < count; i++) {
+        const uint8_t *block = source + (first + i) * blocks * stored.bytes;
+        ck_block_codes(format, block, codes[i], scales);
+        for (size_t t = 0; t < tiles; t++)
+          CK(store_other_scales)(format, stored.packed, block, scales, t, first + i, band,
+                                 band + layout.header + t * ck_tile_bytes(layout));
+      }
+      for (size_t t = 0; t < tiles; t++) {
+        for (size_t i = 0; i < 8; i++)
+          for (size_t k = 0; k < 32; k++)
+            tile_codes[32 * i + k] =
+                i < count ? (uint8_t)(codes[i][32 * t + k] + zero) : (uint8_t)0;
+        CK(store_codes)(layout.bits, tile_codes,
+                        band + layout.header + t * ck_tile_bytes(layout) + layout.scales +
+                            first / 8 * layout.codes);
       }
     }
   }
@@ -187,13 +261,16 @@ static void CK(pack_band)(int format, size_t outputs, size_t inputs, const uint8
   case CK_F32: CK(pack_plain)(4, outputs, inputs, source, band); break;
   case CK_F16:
   case CK_BF16: CK(pack_plain)(2, outputs, inputs, source, band); break;
+  case CK_F8_E4M3: CK(pack_plain)(1, outputs, inputs, source, band); break;
   case CK_Q4_0: CK(pack_quantized)(CK_Q4_0, outputs, inputs, source, band); break;
   case CK_Q4_1: CK(pack_quantized)(CK_Q4_1, outputs, inputs, source, band); break;
   case CK_Q5_0: CK(pack_quantized)(CK_Q5_0, outputs, inputs, source, band); break;
   case CK_Q5_1: CK(pack_quantized)(CK_Q5_1, outputs, inputs, source, band); break;
   case CK_Q8_0: CK(pack_quantized)(CK_Q8_0, outputs, inputs, source, band); break;
+  case CK_Q2_K: CK(pack_quantized)(CK_Q2_K, outputs, inputs, source, band); break;
   case CK_Q4_K: CK(pack_quantized)(CK_Q4_K, outputs, inputs, source, band); break;
   case CK_Q5_K: CK(pack_quantized)(CK_Q5_K, outputs, inputs, source, band); break;
   case CK_Q6_K: CK(pack_quantized)(CK_Q6_K, outputs, inputs, source, band); break;
+  default: CK(pack_codes)(format, outputs, inputs, source, band); break;
   }
 }

@@ -87,6 +87,10 @@ void ck_log_sum_exp(ck_lanes *lanes, const float *x, size_t rows, size_t width, 
   run(lanes, ck_kernels_here()->log_sum_exp, step, rows, width);
 }
 
+size_t ck_index_of_largest(const float *x, size_t count) {
+  return ck_kernels_here()->index_of_largest(x, count);
+}
+
 double ck_dot(const float *left, const float *right, size_t count) {
   return ck_kernels_here()->dot(left, right, count);
 }

@@ -139,6 +139,20 @@ CK_INLINE float CK(largest)(const float *x, size_t count) {
   return best;
 }
 
+// The first of the greatest elements; 0 where all are NaN.
+static size_t CK(index_of_largest)(const float *x, size_t count) {
+  const float top = CK(largest)(x, count);
+  size_t i = 0;
+  for (; i + 32 <= count; i += 32) {
+    i32x8 equal = {0};
+    for (size_t part = 0; part < 32; part += 8) equal |= CK(load)(x + i + part) == top;
+    if (CK(any)(equal)) break;
+  }
+  for (; i < count; i++)
+    if (x[i] == top) return i;
+  return 0;
+}
+
 // Sum of exp(x - top) in float64; writes the exponentials too where `output` is not null.
 CK_INLINE double CK(exp_sum)(const float *x, size_t count, float top, float *output) {
   f64x4 low = {0}, high = {0};

@@ -6,8 +6,12 @@ CK_INLINE int CK(zero)(int format) {
 }
 
 CK_INLINE bool CK(has_offset)(int format) {
-  return format == CK_Q4_1 || format == CK_Q5_1 || format == CK_Q4_K || format == CK_Q5_K;
+  return format == CK_Q4_1 || format == CK_Q5_1 || format == CK_Q2_K || format == CK_Q4_K ||
+         format == CK_Q5_K;
 }
+
+// A format with an offset for each 16 inputs.
+CK_INLINE bool CK(has_half_offsets)(int format) { return format == CK_Q2_K; }
 
 // weight = scale * (code - zero) + offset for 8 outputs.
 typedef struct {
@@ -24,6 +28,13 @@ CK_INLINE CK(code_scale) CK(scale_of)(int format, const uint8_t *header, const u
     s.scale = CK(halves)(header + 16 * group) * CK(bytes)(tile + 8 * group);
     s.offset = -(CK(halves)(header + 64 + 16 * group) * CK(bytes)(tile + 32 + 8 * group));
     break;
+  case CK_Q2_K: {
+    const uint8_t *const bytes = tile + 32 * half + 8 * group;
+    s.scale = CK(halves)(header + 16 * group) * CK(bytes)(bytes);
+    s.offset = -(CK(halves)(header + 64 + 16 * group) * CK(bytes)(bytes + 64));
+    break;
+  }
+  case CK_BYTES: s.scale = CK(load)((const float *)(tile + 128 * half + 32 * group)); break;
   case CK_Q6_K:
     s.scale = CK(halves)(header + 16 * group) * CK(signed_bytes)(tile + 32 * half + 8 * group);
     break;

@@ -41,12 +41,29 @@ CK_INLINE f32x8 CK(bfloats)(const void *p) {
   return (f32x8)(__builtin_convertvector(*(const u16x8_any *)p, u32x8) << 16);
 }
 
+// Numbers of 8 bits, 4 of them the exponent.
+CK_INLINE f32x8 CK(eighths)(const void *p) {
+  const u32x8 bits = __builtin_convertvector(*(const u8x8_any *)p, u32x8);
+  const u32x8 magnitude = bits & 127, sign = (bits & 128) << 24;
+  const f32x8 value = (f32x8)(magnitude << 20 | sign) * 0x1p120f;
+  const u32x8 nan = (u32x8)(magnitude == 127);
+  return (f32x8)(((u32x8)value & ~nan) | ((0x7fc00000 | sign) & nan));
+}
+
 CK_INLINE f32x8 CK(bytes)(const void *p) {
   return __builtin_convertvector(__builtin_convertvector(*(const u8x8_any *)p, i32x8), f32x8);
 }
 
 CK_INLINE f32x8 CK(signed_bytes)(const void *p) {
   return __builtin_convertvector(__builtin_convertvector(*(const i8x8_any *)p, i32x8), f32x8);
+}
+
+CK_INLINE bool CK(any)(i32x8 v) {
+#if CK_AVX2
+  return !_mm256_testz_si256((__m256i)v, (__m256i)v);
+#else
+  return __builtin_reduce_or(v) != 0;
+#endif
 }
 
 CK_INLINE int32_t CK(sum_integers)(i32x8 v) {

@@ -21,7 +21,7 @@ static const library libraries[] = {
     {"coroutine", luaopen_coroutine, "isyieldable running status yield", ""},
     {"os", luaopen_os, "difftime",
      "execute=recipes start no programs;exit=return from the recipe, or call error();getenv=use "
-     "cast.options;remove=;rename=;setlocale=;tmpname=use cast.out"},
+     "cast.env;remove=;rename=;setlocale=;tmpname=use cast.out"},
     {"debug", NULL, "",
      "sethook=;gethook=;getregistry=;getmetatable=;setmetatable=;getinfo=;getlocal=;setlocal=;"
      "getupvalue=;setupvalue=;upvalueid=;upvaluejoin=;getuservalue=;setuservalue=;debug=;"

@@ -13,17 +13,35 @@ public struct GGUF: Sendable {
   public let metadata: Metadata
   /// Names of the tensors, in the file's order.
   public let tensorNames: [String]
-  private let directory: TensorDirectory
-  private let file: MappedFile
+  /// Bytes of the file, or of all parts of it.
+  public var byteCount: Int { parts.reduce(0) { $0 + $1.file.count } }
+  private let parts: [Part]
+  private let places: [String: Int]  // tensor → index of its part
+
+  /// A file, and where the tensors lie in it.
+  private struct Part: Sendable {
+    let file: MappedFile
+    let directory: TensorDirectory
+  }
 
   /// Most keys, and most tensors, that a file may have: some hundred times what checkpoints have.
   private static let mostEntries = 1 << 20
 
-  /// Opens a file, reads its metadata and its tensor directory.
+  /// Opens a file, reads its metadata and its tensor directory; of a checkpoint in several parts,
+  /// `…-00001-of-0000N.gguf`, the others too.
   ///
   /// - Throws: ``CheckpointError``; tensors of unknown formats are an error only when asked for.
   public static func open(_ path: String) throws(CheckpointError) -> GGUF {
-    try GGUF(MappedFile(path))
+    let first = try GGUF(MappedFile(path))
+    let names = try SplitNames(first)
+    guard let names else { return first }
+    var others: [GGUF] = []
+    for number in 2...names.count {
+      let part = try GGUF(MappedFile(names.path(number)))
+      try names.check(part, number)
+      others.append(part)
+    }
+    return try GGUF(first, others, names)
   }
 
   /// A tensor by its name.
@@ -31,22 +49,22 @@ public struct GGUF: Sendable {
   /// - Throws: ``CheckpointError`` with code `missingTensor` or `unsupportedFormat`.
   public func tensor(_ name: String) throws(CheckpointError) -> StoredTensor {
     if let tensor = try optionalTensor(name) { return tensor }
-    let parts = (try? metadata.optionalInt("split.count")) ?? 1
     throw CheckpointError(
-      .missingTensor,
-      parts > 1
-        ? "\(path): tensor \(name) is missing (this is one of \(parts) parts of a checkpoint). "
-          + "Merge the parts into one file."
-        : "\(path): tensor \(name) is missing. Convert the checkpoint again.")
+      .missingTensor, "\(path): tensor \(name) is missing. Convert the checkpoint again.")
   }
+
+  /// Whether there is a tensor of a name.
+  public func contains(_ name: String) -> Bool { places[name] != nil }
 
   /// A tensor by its name, or nil if the file has none.
   ///
   /// - Throws: ``CheckpointError`` with code `unsupportedFormat`.
   public func optionalTensor(_ name: String) throws(CheckpointError) -> StoredTensor? {
-    guard let entry = directory.entries[name] else { return nil }
-    guard let format = BlockFormat(rawValue: entry.type) else {
-      let known = BlockFormat.allCases.map(\.name).joined(separator: ", ")
+    guard let place = places[name], case let part = parts[place],
+      let entry = part.directory.entries[name]
+    else { return nil }
+    guard let format = BlockFormat(type: entry.type) else {
+      let known = BlockFormat.stored.map(\.name).joined(separator: ", ")
       throw CheckpointError(
         .unsupportedFormat,
         "\(path): tensor \(name) is stored as \(BlockFormat.name(of: entry.type)) "
@@ -54,13 +72,12 @@ public struct GGUF: Sendable {
     }
     return StoredTensor(
       name: name, format: format, shape: entry.shape,
-      bytes: file.base + directory.start + entry.offset, owner: file)
+      bytes: part.file.base + part.directory.start + entry.offset, owner: part.file)
   }
 
   init(_ file: MappedFile) throws(CheckpointError) {
     var reader = ByteReader(file)
     path = file.path
-    self.file = file
     version = try GGUF.readVersion(&reader)
     // The smallest entries take 13 and 24 bytes, which bounds both counts by the file's size too.
     let tensors = try reader.count(
@@ -76,8 +93,37 @@ public struct GGUF: Sendable {
         "\(path): general.alignment is \(alignment) (expected a power of two from 8 on). "
           + "The file is damaged.")
     }
-    directory = try TensorDirectory(&reader, count: tensors, alignment: alignment)
+    let directory = try TensorDirectory(&reader, count: tensors, alignment: alignment)
     tensorNames = directory.names
+    places = Dictionary(uniqueKeysWithValues: directory.names.map { ($0, 0) })
+    parts = [Part(file: file, directory: directory)]
+  }
+
+  /// Joins the parts of a checkpoint; the first has the metadata.
+  private init(
+    _ first: GGUF, _ others: [GGUF], _ names: SplitNames
+  ) throws(CheckpointError) {
+    path = first.path
+    version = first.version
+    metadata = first.metadata
+    parts = first.parts + others.flatMap(\.parts)
+    var places: [String: Int] = [:]
+    for (index, part) in parts.enumerated() {
+      for name in part.directory.names {
+        guard places.updateValue(index, forKey: name) == nil else {
+          throw CheckpointError(
+            .malformed, "\(path): tensor \(name) is in two parts. Fetch the checkpoint again.")
+        }
+      }
+    }
+    self.places = places
+    tensorNames = parts.flatMap(\.directory.names)
+    if let total = names.tensors, total != tensorNames.count {
+      throw CheckpointError(
+        .missingTensor,
+        "\(path): the parts hold \(tensorNames.count) tensors (expected \(total)). "
+          + "Fetch the checkpoint again.")
+    }
   }
 
   private static func readVersion(_ reader: inout ByteReader) throws(CheckpointError) -> Int {

@@ -78,6 +78,18 @@ public final class MappedFile: @unchecked Sendable {
 
   deinit { munmap(mapping.baseAddress, mapping.count) }
 
+  /// The whole file as text.
+  ///
+  /// - Throws: ``CheckpointError`` with code `malformed` where it is not UTF-8.
+  func text() throws(CheckpointError) -> String {
+    let bytes = UnsafeRawBufferPointer(start: base, count: count)
+    if let text = String(validating: bytes, as: UTF8.self) { return text }
+    throw CheckpointError(.malformed, "\(path): not UTF-8 text. The file is damaged.")
+  }
+
+  /// Whether there is a file that may be read.
+  static func exists(_ path: String) -> Bool { access(path, R_OK) == 0 }
+
   /// Lets the system drop the pages that lie wholly within `count` bytes at `start`.
   ///
   /// A later read fetches them from the file again, so nothing changes but the memory in use.

@@ -25,6 +25,9 @@ public struct Safetensors: Sendable {
     try Safetensors(MappedFile(path))
   }
 
+  /// Bytes of the file.
+  public var byteCount: Int { file.count }
+
   /// A tensor by its name.
   ///
   /// - Throws: ``CheckpointError`` with code `missingTensor` or `unsupportedFormat`.
@@ -39,11 +42,13 @@ public struct Safetensors: Sendable {
   /// - Throws: ``CheckpointError`` with code `unsupportedFormat`.
   public func optionalTensor(_ name: String) throws(CheckpointError) -> StoredTensor? {
     guard let entry = entries[name] else { return nil }
-    let formats: [String: BlockFormat] = ["F32": .f32, "F16": .f16, "BF16": .bf16]
+    let formats: [String: BlockFormat] = [
+      "F32": .f32, "F16": .f16, "BF16": .bf16, "F8_E4M3": .f8_E4M3,
+    ]
     guard let format = formats[entry.type] else {
       throw CheckpointError(
         .unsupportedFormat,
-        "\(path): tensor \(name) is stored as \(entry.type) (expected F32, F16 or BF16). "
+        "\(path): tensor \(name) is stored as \(entry.type) (expected F32, F16, BF16 or F8_E4M3). "
           + "Convert it.")
     }
     return StoredTensor(

@@ -35,10 +35,22 @@ public struct StoredTensor: @unchecked Sendable {
       format: format, rows: shape[0], columns: shape[1], bytes: bytes, owner: owner)
   }
 
-  /// Lets the system take back the memory of the stored bytes from `first` on, for a tensor of
-  /// which so much has been copied.
-  public func releasePages(_ bytes: Range<Int>) {
-    owner.release(self.bytes + bytes.lowerBound, count: bytes.count)
+  /// One matrix of a stack `[matrices, outputs, inputs]`, which keeps the file mapped.
+  ///
+  /// - Parameter index: 0-based; the tensor must have three dimensions.
+  /// - Returns: `[outputs, inputs]`.
+  public func matrix(_ index: Int) -> WeightMatrix {
+    precondition(shape.count == 3 && (0..<shape[0]).contains(index), "\(name): matrix \(index)")
+    let size = format.byteCount(shape[1] * shape[2])
+    return WeightMatrix(
+      format: format, rows: shape[1], columns: shape[2], bytes: bytes + index * size, owner: owner)
+  }
+
+  /// Lets the system take back the memory of some of a matrix's stored bytes, after they have been
+  /// copied; does nothing where they are not a file's.
+  public static func releasePages(of matrix: WeightMatrix, _ bytes: Range<Int>) {
+    guard let file = matrix.owner as? MappedFile else { return }
+    file.release(matrix.bytes + bytes.lowerBound, count: bytes.count)
   }
 
   /// The elements, decoded, outermost dimension first.

@@ -63,7 +63,7 @@ struct TensorDirectory: Sendable {
         "\(path): tensor \(name) begins at \(offset) (expected a multiple of \(alignment)). "
           + "The file is damaged.")
     }
-    guard let format = BlockFormat(rawValue: type) else {
+    guard let format = BlockFormat(type: type) else {
       return Entry(type: type, shape: shape, offset: offset, size: 0)
     }
     guard let columns = shape.last, columns % format.blockSize == 0 else {

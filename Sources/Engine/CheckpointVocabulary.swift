@@ -2,6 +2,14 @@ import Checkpoint
 public import Tokens
 import Transformer
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 extension Tokenizer {
   /// Reads the tokenizer of a GGUF checkpoint, with or without weights.
   ///
@@ -9,6 +17,41 @@ extension Tokenizer {
   public convenience init(checkpoint path: String) throws {
     try self.init(Vocabulary(GGUF.open(path)))
   }
+
+  /// Reads the tokenizer of a GGUF checkpoint or of a Hugging Face directory.
+  ///
+  /// - Parameter path: A GGUF file, with or without weights, or a folder with `tokenizer.json` and,
+  ///   if there is one, `tokenizer_config.json`.
+  /// - Returns: The same tokenizer for both.
+  /// - Throws: `CheckpointError`, `ModelError` or `TokenError`, one sentence with the remedy.
+  public static func open(_ path: String) throws -> Tokenizer {
+    guard isReadable(path + "/.") else { return try Tokenizer(checkpoint: path) }
+    let configuration = "\(path)/tokenizer_config.json"
+    return try Tokenizer(
+      tokenizerJSON: "\(path)/tokenizer.json",
+      configuration: isReadable(configuration) ? configuration : nil)
+  }
+
+  /// Reads the tokenizer of a Hugging Face directory.
+  ///
+  /// - Parameters:
+  ///   - tokenizerJSON: Path of a `tokenizer.json`.
+  ///   - configuration: Path of a `tokenizer_config.json`, if there is one.
+  /// - Throws: `CheckpointError` or `TokenError`, one sentence with the remedy.
+  public convenience init(tokenizerJSON: String, configuration: String?) throws {
+    try self.init(
+      Vocabulary(
+        tokenizerJSON: MappedFile(tokenizerJSON).text,
+        configuration: configuration.map { try TokenizerConfiguration(json: MappedFile($0).text) }))
+  }
+}
+
+/// Whether there is something that may be read.
+private func isReadable(_ path: String) -> Bool { access(path, R_OK) == 0 }
+
+extension MappedFile {
+  /// All bytes.
+  fileprivate var text: [UInt8] { Array(UnsafeRawBufferPointer(start: base, count: count)) }
 }
 
 extension Vocabulary {
@@ -62,5 +105,18 @@ extension Vocabulary {
     addsBOS = try metadata.optionalBool(key("add_bos_token")) ?? addsBOS
     addsEOS = try metadata.optionalBool(key("add_eos_token")) ?? addsEOS
     addsSpacePrefix = try metadata.optionalBool(key("add_space_prefix")) ?? addsSpacePrefix
+    let title = try metadata.optionalString("general.name")?.lowercased() ?? ""
+    if title.contains("phi-3") || title.contains("phi3") { stripSpaceAsPhi3() }
+  }
+
+  /// The special tokens of Phi-3 swallow the white space after them, which GGUF does not say.
+  private mutating func stripSpaceAsPhi3() {
+    let others = ["<unk>", "<s>", "<|endoftext|>"].map { Array($0.utf8) }
+    stripsSpaceAfter = kinds.indices
+      .filter { id in
+        [.control, .userDefined, .unknown].contains(kinds[id])
+          && !others.contains(Array(pieces[id]))
+      }
+      .map { Int32($0) }
   }
 }

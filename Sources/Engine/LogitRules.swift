@@ -73,9 +73,8 @@ struct Sampler {
   }
 
   static func mostLikely(_ logits: UnsafeMutableBufferPointer<Float>) -> Int32 {
-    var best = 0
-    for index in logits.indices where logits[index] > logits[best] { best = index }
-    return Int32(best)
+    guard let base = logits.baseAddress else { return 0 }
+    return Int32(Elementwise.indexOfLargest(base, count: logits.count))
   }
 
   private typealias Candidate = (token: Int32, weight: Double)

@@ -1,4 +1,5 @@
 import Checkpoint
+import Jinja
 public import Kernels
 public import Tokens
 public import Transformer
@@ -20,36 +21,48 @@ public final class Model: Sendable {
   /// Whether BOS goes before a raw text.
   public let addsBOS: Bool
   let weights: Weights
+  /// The time that the chat template tells where it writes a date.
+  let clock: Clock
   private let template: Result<ChatTemplate, TokenError>
 
-  /// Opens a GGUF checkpoint: checks it, builds the tokenizer and packs the weights.
+  /// Opens a checkpoint: checks it, builds the tokenizer and packs the weights.
   ///
   /// - Parameters:
-  ///   - path: The file.
+  ///   - path: A GGUF file, the first part of one, or a folder in the layout of Hugging Face.
   ///   - name: What to call it; by default the file's name without `.gguf`.
   ///   - arithmetic: How products are computed.
   ///   - lanes: The threads to work with.
+  ///   - startTime: Seconds since 1970 that chat templates tell where they write a date.
   /// - Throws: `CheckpointError`, `ModelError` or `TokenError`, one sentence with the remedy.
   public init(
-    path: String, name: String? = nil, arithmetic: Arithmetic = .precise, lanes: Lanes
+    path: String, name: String? = nil, arithmetic: Arithmetic = .precise, lanes: Lanes,
+    startTime: Int = 0
   ) throws {
-    let checkpoint = try GGUF.open(path)
+    let source = try ModelSource.open(path)
     self.path = path
     self.name = name ?? Model.defaultName(path)
     self.lanes = lanes
-    sizes = try Hyperparameters(checkpoint)
-    weights = try Weights(checkpoint, sizes, arithmetic: arithmetic, lanes: lanes)
-    let vocabulary = try Vocabulary(checkpoint)
-    tokenizer = try Tokenizer(vocabulary)
-    guard vocabulary.count <= weights.vocabulary else {
+    sizes = try Hyperparameters(source)
+    weights = try Weights(source, sizes, arithmetic: arithmetic, lanes: lanes)
+    let templateSource: String?
+    switch source.form {
+    case .gguf(let checkpoint):
+      tokenizer = try Tokenizer(Vocabulary(checkpoint))
+      templateSource = try checkpoint.metadata.optionalString("tokenizer.chat_template")
+    case .huggingFace(let folder):
+      tokenizer = try Tokenizer.open(folder.path)
+      templateSource = try folder.chatTemplate()
+    }
+    template = Model.template(templateSource, tokenizer)
+    guard tokenizer.count <= weights.vocabulary else {
       throw ModelError(
         .shapeMismatch,
-        "\(path): \(vocabulary.count) tokens in the vocabulary "
+        "\(path): \(tokenizer.count) tokens in the vocabulary "
           + "(expected at most the \(weights.vocabulary) rows of the embedding). "
           + "The checkpoint is damaged.")
     }
-    addsBOS = vocabulary.addsBOS
-    template = try Model.template(checkpoint)
+    addsBOS = tokenizer.addsBOS
+    clock = Clock(seconds: startTime)
   }
 
   /// The model's chat template.
@@ -65,10 +78,16 @@ public final class Model: Sendable {
   /// Number of tokens that have logits.
   public var vocabularySize: Int { weights.vocabulary }
 
-  private static func template(_ checkpoint: GGUF) throws -> Result<ChatTemplate, TokenError> {
-    let source = try checkpoint.metadata.optionalString("tokenizer.chat_template")
+  private static func template(
+    _ source: String?, _ tokenizer: Tokenizer
+  ) -> Result<ChatTemplate, TokenError> {
+    func text(_ token: Int32?) -> String? {
+      token.map { String(decoding: tokenizer.piece($0), as: UTF8.self) }
+    }
     do {
-      return .success(try ChatTemplate(source: source))
+      return .success(
+        try ChatTemplate(
+          source: source, bosToken: text(tokenizer.bos), eosToken: text(tokenizer.eos)))
     } catch {
       return .failure(error)
     }

@@ -15,7 +15,7 @@ public enum Prompt: Sendable, Hashable {
 extension Model {
   /// The token ids of a prompt.
   ///
-  /// - Throws: `TokenError` if the model has no chat template that casthost can render;
+  /// - Throws: `TokenError` if the model has no chat template, or one that refuses the messages;
   ///   `ModelError` with code `emptyInput` if nothing is left.
   public func tokens(of prompt: Prompt) throws -> [Int32] {
     let ids: [Int32] =
@@ -32,12 +32,20 @@ extension Model {
 
   /// The text of a conversation that the model is to go on with.
   ///
-  /// - Throws: `TokenError` if the model has no chat template that casthost can render.
+  /// - Throws: `TokenError` if the model has no chat template, or one that refuses the messages.
   public func render(_ messages: [ChatMessage]) throws -> String {
     guard let last = messages.last, last.role == "assistant" else {
-      return try chatTemplate.render(messages, addGenerationPrompt: true)
+      return try render(messages, addGenerationPrompt: true)
     }
-    return try chatTemplate.render(Array(messages.dropLast()), addGenerationPrompt: true)
-      + last.content
+    return try render(Array(messages.dropLast()), addGenerationPrompt: true) + last.content
+  }
+
+  /// The text of a conversation as the model's chat template writes it, at the run's time.
+  ///
+  /// - Throws: `TokenError` if the model has no chat template, or one that refuses the messages.
+  public func render(
+    _ messages: [ChatMessage], addGenerationPrompt: Bool
+  ) throws(TokenError) -> String {
+    try chatTemplate.render(messages, addGenerationPrompt: addGenerationPrompt, clock: clock)
   }
 }

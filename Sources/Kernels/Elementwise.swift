@@ -106,6 +106,11 @@ public enum Elementwise {
     return result
   }
 
+  /// The place of the greatest element, the first where several are; 0 for none.
+  public static func indexOfLargest(_ x: UnsafePointer<Float>, count: Int) -> Int {
+    ck_index_of_largest(x, count)
+  }
+
   /// log Σ exp(x) of each row of `[rows, width]`.
   public static func logSumExp(
     _ x: UnsafePointer<Float>, rows: Int, width: Int, lanes: Lanes

@@ -1,3 +1,5 @@
+import CKernels
+
 /// Naive twins of the products with rounded activations.
 extension Reference {
   /// 32 activations rounded to integers: `x = scale * code`.
@@ -25,7 +27,8 @@ extension Reference {
     /// One, or one for each 16 weights.
     var scales: [Float]
     var zero = 0
-    var offset: Float?
+    /// None, one, or one for each 16 weights.
+    var offsets: [Float] = []
   }
 
   /// What ``PackedMatrix`` computes, bit for bit; see ``Arithmetic``.
@@ -48,7 +51,7 @@ extension Reference {
           }
       }
     // Sums of bytes times 5-bit codes fill 16 bits after 16 inputs.
-    let runs = matrix.format == .q6_K || (isNarrow && matrix.format.codeBits == 5) ? 2 : 1
+    let runs = matrix.format.hasHalfScales || (isNarrow && matrix.format.codeBits == 5) ? 2 : 1
     for index in 0..<matrix.rows {
       let tiles = matrix.tiles(index)
       for row in 0..<count {
@@ -59,8 +62,11 @@ extension Reference {
             let products = range.reduce(0) { $0 + (tile.codes[$1] - tile.zero) * block.codes[$1] }
             let scale = tile.scales[tile.scales.count == 1 ? 0 : run] * block.scale
             sum.addProduct(Float(products), scale)
+            guard tile.offsets.count == 2 else { continue }
+            let inputs = block.scale * Float(range.reduce(0) { $0 + block.codes[$1] })
+            sum.addProduct(tile.offsets[run], inputs)
           }
-          if let offset = tile.offset {
+          if tile.offsets.count == 1, let offset = tile.offsets.first {
             sum.addProduct(offset, block.scale * Float(block.codes.reduce(0, +)))
           }
         }
@@ -71,14 +77,23 @@ extension Reference {
 }
 
 extension BlockFormat {
-  /// Bits of a weight's code.
+  /// Whether the packed form has a scale for each 16 weights.
+  fileprivate var hasHalfScales: Bool {
+    guard let packed else { return true }
+    return packed == .q6_K || packed == .q2_K
+  }
+
+  /// Bits of a weight's code, as it is packed.
   fileprivate var codeBits: Int {
     switch self {
-    case .q4_0, .q4_1, .q4_K: 4
+    case .q4_0, .q4_1, .q2_K, .q4_K, .tq1_0, .tq2_0: 4
     case .q5_0, .q5_1, .q5_K: 5
-    case .q6_K: 6
-    case .q8_0: 8
-    case .f32, .f16, .bf16: 32
+    case .q3_K, .q6_K: 6
+    case .q8_0, .iq4_NL, .q8_K, .iq1_S, .iq1_M, .iq2_XXS, .iq2_XS, .iq2_S, .iq3_XXS, .iq3_S,
+      .iq4_XS,
+      .mxfp4:
+      8
+    case .f32, .f16, .bf16, .f8_E4M3: 32
     }
   }
 }
@@ -104,13 +119,13 @@ extension WeightMatrix {
     func fifth(_ at: Int, _ element: Int) -> Int { (block[at + element / 8] >> (element % 8)) & 1 }
     switch format {
     case .q4_0: return [.init(codes: halves(2), scales: [half(0)], zero: 8)]
-    case .q4_1: return [.init(codes: halves(4), scales: [half(0)], offset: half(2))]
+    case .q4_1: return [.init(codes: halves(4), scales: [half(0)], offsets: [half(2)])]
     case .q5_0:
       let codes = halves(6).enumerated().map { $1 + 16 * fifth(2, $0) }
       return [.init(codes: codes, scales: [half(0)], zero: 16)]
     case .q5_1:
       let codes = halves(8).enumerated().map { $1 + 16 * fifth(4, $0) }
-      return [.init(codes: codes, scales: [half(0)], offset: half(2))]
+      return [.init(codes: codes, scales: [half(0)], offsets: [half(2)])]
     case .q8_0:
       return [
         .init(codes: (2..<34).map { Int(Int8(truncatingIfNeeded: block[$0])) }, scales: [half(0)])
@@ -127,7 +142,7 @@ extension WeightMatrix {
               return low | high
             }
           return .init(
-            codes: codes, scales: [half(0) * Float(scale)], offset: -(half(2) * Float(minimum)))
+            codes: codes, scales: [half(0) * Float(scale)], offsets: [-(half(2) * Float(minimum))])
         }
     case .q6_K:
       return (0..<8)
@@ -141,7 +156,30 @@ extension WeightMatrix {
             .map { half(208) * Float(Int8(truncatingIfNeeded: block[192 + group * 2 + $0])) }
           return .init(codes: codes, scales: scales, zero: 32)
         }
-    case .f32, .f16, .bf16: return []
+    case .q2_K:
+      return (0..<8)
+        .map { tile in
+          let codes = (0..<32)
+            .map { block[16 + tile / 4 * 32 + $0] >> (tile % 4 * 2) & 3 }
+          let pairs = block[2 * tile..<2 * tile + 2]
+          return .init(
+            codes: codes, scales: pairs.map { half(80) * Float($0 & 15) },
+            offsets: pairs.map { -(half(82) * Float($0 >> 4)) })
+        }
+    case .q3_K, .q8_K, .iq1_S, .iq1_M, .iq2_XXS, .iq2_XS, .iq2_S, .iq3_XXS, .iq3_S, .iq4_NL,
+      .iq4_XS, .tq1_0, .tq2_0, .mxfp4:
+      // What the block decodes to is tested against gguf-py.
+      var codes = [Int8](repeating: 0, count: format.blockSize)
+      var scales = [Float](repeating: 0, count: 16)
+      ck_block_codes(Int32(format.rawValue), block.map { UInt8($0) }, &codes, &scales)
+      return (0..<format.blockSize / 32)
+        .map { tile in
+          .init(
+            codes: codes[32 * tile..<32 * tile + 32].map { Int($0) },
+            scales: format.hasHalfScales
+              ? [scales[2 * tile], scales[2 * tile + 1]] : [scales[2 * tile]])
+        }
+    case .f32, .f16, .bf16, .f8_E4M3: return []
     }
   }
 

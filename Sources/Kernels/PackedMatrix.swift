@@ -25,7 +25,8 @@ public final class PackedMatrix: @unchecked Sendable {
   public let columns: Int
   /// How the elements are encoded.
   public let format: BlockFormat
-  /// Bytes of the packed weights; about those of the checkpoint.
+  /// Bytes of the packed weights; about those of the checkpoint where the format has a packed form
+  /// of its own.
   public let byteCount: Int
   private let arena: WeightArena
   private let bytes: UnsafeMutableRawPointer
@@ -115,7 +116,8 @@ public final class PackedMatrix: @unchecked Sendable {
 
   private var described: ck_matrix {
     ck_matrix(
-      format: Int32(format.rawValue), outputs: Int32(rows), inputs: Int32(columns),
+      format: ck_packed_format(Int32(format.rawValue)), outputs: Int32(rows),
+      inputs: Int32(columns),
       bytes: UnsafePointer(bytes.assumingMemoryBound(to: UInt8.self)))
   }
 }

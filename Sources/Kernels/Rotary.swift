@@ -24,12 +24,19 @@ public final class RotaryTable {
   /// How pairs lie in a head.
   public let pairing: Pairing
   private let inverseFrequencies: [Double]
+  private let magnitude: Double
   // [positions, pairs]; positions that no row has reached are missing.
   private var cosines: [Float] = []
   private var sines: [Float] = []
 
   /// Makes a table from the inverse frequencies, one for each pair.
-  public init(inverseFrequencies: [Double], pairing: Pairing) {
+  ///
+  /// - Parameters:
+  ///   - inverseFrequencies: Radians a position.
+  ///   - pairing: How pairs lie in a head.
+  ///   - magnitude: Factor on what is rotated (the attention factor of longrope).
+  public init(inverseFrequencies: [Double], pairing: Pairing, magnitude: Double = 1) {
+    self.magnitude = magnitude
     self.inverseFrequencies = inverseFrequencies
     self.pairing = pairing
     rotated = inverseFrequencies.count * 2
@@ -63,8 +70,8 @@ public final class RotaryTable {
     for position in known..<max(end, known + 64) {
       for frequency in inverseFrequencies {
         let angle = Double(position) * frequency
-        cosines.append(Float(cos(angle)))
-        sines.append(Float(sin(angle)))
+        cosines.append(Float(magnitude * cos(angle)))
+        sines.append(Float(magnitude * sin(angle)))
       }
     }
   }

@@ -51,7 +51,7 @@ public struct ModelStore: Sendable {
 
   /// Finds the file behind a reference; fetches nothing.
   ///
-  /// - Parameter reference: A registered name, or the path of a GGUF file.
+  /// - Parameter reference: A registered name, or the path of a GGUF file or a model folder.
   /// - Returns: The file, which was there when this looked.
   /// - Throws: ``ModelStoreError`` with code `unknownModel`, `unsupportedReference`, or
   ///   `notDownloaded`, whose message names the command that fetches the model.
@@ -73,11 +73,12 @@ public struct ModelStore: Sendable {
           "\(reference): no such file. Give the path of a .gguf file, or one of: "
             + RegisteredModel.all.map(\.name).joined(separator: ", ") + ".")
       }
-      guard !isFolder.boolValue else {
+      let configuration = url.appendingPathComponent("config.json").path
+      guard !isFolder.boolValue || FileManager.default.fileExists(atPath: configuration) else {
         throw ModelStoreError(
           .unsupportedReference,
-          "\(reference): is a folder, and model folders are not supported yet. "
-            + "Give the path of a .gguf file.")
+          "\(reference): a folder without config.json is no model. "
+            + "Give the path of a .gguf file, or of a folder in the layout of Hugging Face.")
       }
       return url
     }

@@ -18,6 +18,11 @@ enum ByteAlphabet {
     return table
   }()
 
+  /// The scalar that a byte is written as.
+  static func scalar(of byte: UInt8) -> UInt32 {
+    UInt32(byteOfScalar.firstIndex(of: Int16(byte)) ?? 0)
+  }
+
   /// Decodes text of the alphabet.
   ///
   /// - Parameters:
@@ -93,15 +98,29 @@ struct MergeLine {
   private(set) var count = 0
 
   /// Decodes the next line; false if it is not two halves with a space between them.
-  mutating func read(_ line: UnsafePointer<UInt8>, _ length: Int) -> Bool {
+  ///
+  /// - Parameters:
+  ///   - line: `[length]`.
+  ///   - length: Its length in bytes.
+  ///   - cut: Length of the left half, or nil if the first space ends it.
+  ///   - isAlphabet: Whether it is written in the alphabet.
+  /// - Returns: Whether it was decoded.
+  mutating func read(
+    _ line: UnsafePointer<UInt8>, _ length: Int, cut: Int? = nil, isAlphabet: Bool = true
+  ) -> Bool {
     // A half may not be empty, so a space at the start is no separator.
-    var space = 1
-    while space < length, line[space] != 0x20 { space += 1 }
-    guard space + 1 < length else { return false }
+    var space = cut ?? 1
+    if cut == nil { while space < length, line[space] != 0x20 { space += 1 } }
+    guard space > 0, space + 1 < length else { return false }
     if bytes.count < length { bytes = [UInt8](repeating: 0, count: 2 * length) }
     let halves: (Int, Int)? = bytes.withUnsafeMutableBufferPointer { target in
-      guard let target = target.baseAddress,
-        let left = ByteAlphabet.decode(line, space, into: target),
+      guard let target = target.baseAddress else { return nil }
+      guard isAlphabet else {
+        target.update(from: line, count: space)
+        (target + space).update(from: line + space + 1, count: length - space - 1)
+        return (space, length - space - 1)
+      }
+      guard let left = ByteAlphabet.decode(line, space, into: target),
         let right = ByteAlphabet.decode(
           line + space + 1, length - space - 1, into: target + left)
       else { return nil }

@@ -20,12 +20,21 @@ extension Tokenizer {
       }
       if special || !isControl(id) {
         let piece = piece(id)
-        let isPrefixed = addsSpacePrefix && startsAfresh && piece.first == 0x20
+        let isPrefixed = hasSpacePrefix(startsAfresh, bytes.isEmpty) && piece.first == 0x20
         bytes += isPrefixed && !kinds[Int(id)].isPlainText ? piece[1...] : piece[...]
       }
       startsAfresh = kinds[Int(id)].isPlainText
     }
     return bytes
+  }
+
+  /// Whether the space before a piece was put there when text was encoded.
+  private func hasSpacePrefix(_ startsAfresh: Bool, _ isFirst: Bool) -> Bool {
+    switch spaces.prefix {
+    case .none: false
+    case .everyPart, .unlessMarked: startsAfresh
+    case .firstUnlessMarked: isFirst
+    }
   }
 
   /// The bytes that one token stands for, control tokens written out; none for other ids.

@@ -64,13 +64,21 @@ final class MergeRules: Sendable {
     return ~ascending
   }
 
-  // MARK: Byte-level BPE
+  // MARK: By rank
 
-  /// Rules by rank, as stored: `left right` in the alphabet of GPT-2, the best first.
+  /// Rules by rank, as stored: `left right`, the best first.
   ///
+  /// - Parameters:
+  ///   - merges: A line for each rule.
+  ///   - cuts: By rule: length of its left half; empty if there is one space in every line.
+  ///   - isAlphabet: Whether they are written in the alphabet of GPT-2.
+  ///   - index: Finds tokens by their bytes.
   /// - Throws: ``TokenError`` with code `malformedVocabulary` for a line that is not two halves
   ///   of a token.
-  init(merges: PieceTable, index: PieceIndex) throws(TokenError) {
+  init(
+    merges: PieceTable, cuts: [UInt32] = [], isAlphabet: Bool = true, index: PieceIndex
+  ) throws(TokenError) {
+    precondition(cuts.isEmpty || cuts.count == merges.count, "a cut for each merge")
     self.index = index
     let count = merges.count
     guard count < Int(MergeRules.never) else {
@@ -85,7 +93,8 @@ final class MergeRules: Sendable {
     firstRule.withUnsafeMutableBufferPointer { firstRule in
       nextRule.withUnsafeMutableBufferPointer { nextRule in
         leftCounts.withUnsafeMutableBufferPointer { leftCounts in
-          bad = MergeRules.link(merges, index, firstRule, nextRule, leftCounts)
+          bad = MergeRules.link(
+            merges, cuts, isAlphabet, index, firstRule, nextRule, leftCounts)
         }
       }
     }
@@ -104,7 +113,7 @@ final class MergeRules: Sendable {
   ///
   /// - Returns: The first line that is not a rule, or nil.
   private static func link(
-    _ merges: PieceTable, _ index: PieceIndex,
+    _ merges: PieceTable, _ cuts: [UInt32], _ isAlphabet: Bool, _ index: PieceIndex,
     _ firstRule: UnsafeMutableBufferPointer<UInt32>,
     _ nextRule: UnsafeMutableBufferPointer<UInt32>,
     _ leftCounts: UnsafeMutableBufferPointer<UInt32>
@@ -119,7 +128,11 @@ final class MergeRules: Sendable {
       var token = -1
       for rule in 0..<merges.count {
         let start = Int(offsets[rule])
-        guard line.read(lines + start, Int(offsets[rule + 1]) - start) else { return rule }
+        guard
+          line.read(
+            lines + start, Int(offsets[rule + 1]) - start,
+            cut: cuts.isEmpty ? nil : Int(cuts[rule]), isAlphabet: isAlphabet)
+        else { return rule }
         let (leftCount, count) = (line.leftCount, line.count)
         token = line.bytes.withUnsafeBufferPointer { text in
           guard let text = text.baseAddress else { return -1 }

@@ -1,7 +1,9 @@
 /// SentencePiece with byte fallback: characters merged by score, spaces written as U+2581.
 struct SentencePieceEncoder: Sendable {
   let rules: MergeRules
-  private let addsSpacePrefix: Bool
+  private let spaces: SpaceRule
+  /// Whether every piece may stand alone, also one that nothing is merged into.
+  private let takesAnyPiece: Bool
   /// By byte: its token, or that for unknown text.
   private let byteTokens: [Int32]
   private let unknown: Int32?
@@ -12,10 +14,12 @@ struct SentencePieceEncoder: Sendable {
 
   /// - Throws: ``TokenError`` with code `malformedVocabulary` if a byte has no token.
   init(
-    _ rules: MergeRules, byteTokens: [Int32], unknown: Int32?, addsSpacePrefix: Bool
+    _ rules: MergeRules, byteTokens: [Int32], unknown: Int32?, spaces: SpaceRule,
+    takesAnyPiece: Bool = false
   ) throws(TokenError) {
     self.rules = rules
-    self.addsSpacePrefix = addsSpacePrefix
+    self.spaces = spaces
+    self.takesAnyPiece = takesAnyPiece
     self.unknown = unknown
     self.byteTokens = byteTokens.map { $0 < 0 ? unknown ?? -1 : $0 }
     if let byte = self.byteTokens.firstIndex(of: -1) {
@@ -24,21 +28,23 @@ struct SentencePieceEncoder: Sendable {
         "vocabulary: no token for byte \(byte) and none for unknown text (expected one of them). "
           + "Convert the checkpoint again.")
     }
-    joins = SentencePieceEncoder.joins(rules)
+    joins =
+      spaces.splits
+      ? [Bool](repeating: false, count: 256) : SentencePieceEncoder.joins(rules)
   }
 
   /// Appends the ids of a text without special tokens.
   ///
   /// - Parameters:
-  ///   - text: Any bytes.
-  ///   - startsAfresh: Whether it is the start of the text, or follows a special token.
+  ///   - text: Any bytes; the start of a text, or what follows a special token.
+  ///   - isFirst: Whether it is the start of the text.
   ///   - merger: Working memory.
   ///   - ids: Where to append.
   func encode(
-    _ text: UnsafeBufferPointer<UInt8>, startsAfresh: Bool, _ merger: inout SymbolMerger,
+    _ text: UnsafeBufferPointer<UInt8>, isFirst: Bool, _ merger: inout SymbolMerger,
     into ids: inout [Int32]
   ) {
-    let escaped = SpaceMark.escape(text, addingPrefix: addsSpacePrefix && startsAfresh)
+    let escaped = spaces.apply(text, isFirst: isFirst)
     escaped.withUnsafeBufferPointer { escaped in
       guard let bytes = escaped.baseAddress else { return }
       var start = 0
@@ -51,7 +57,7 @@ struct SentencePieceEncoder: Sendable {
           let token = rules.index.find(bytes + position, count)
           merger.append(
             start: position, count: count,
-            token: token >= 0 && rules.isResult(token) ? token : -1)
+            token: token >= 0 && (takesAnyPiece || rules.isResult(token)) ? token : -1)
           position += count
         }
         merger.merge(bytes) { symbol in
@@ -102,55 +108,5 @@ struct SentencePieceEncoder: Sendable {
       }
     }
     return joins
-  }
-}
-
-/// U+2581, which SentencePiece writes for a space.
-enum SpaceMark {
-  private static let bytes: (UInt8, UInt8, UInt8) = (0xE2, 0x96, 0x81)
-
-  /// Whether a text, at least three bytes long, begins with the mark.
-  static func isMark(_ text: UnsafePointer<UInt8>) -> Bool {
-    text[0] == 0xE2 && text[1] == 0x96 && text[2] == 0x81
-  }
-
-  /// A text with every space as the mark.
-  static func escape(_ text: UnsafeBufferPointer<UInt8>, addingPrefix: Bool) -> [UInt8] {
-    [UInt8](unsafeUninitializedCapacity: 3 * (text.count + 1)) { target, written in
-      guard let target = target.baseAddress else { return }
-      var count = 0
-      func mark() {
-        (target[count], target[count + 1], target[count + 2]) = bytes
-        count += 3
-      }
-      if addingPrefix { mark() }
-      if let source = text.baseAddress {
-        for position in 0..<text.count {
-          if source[position] == 0x20 {
-            mark()
-          } else {
-            target[count] = source[position]
-            count += 1
-          }
-        }
-      }
-      written = count
-    }
-  }
-
-  /// A piece with every mark as a space.
-  static func unescape(_ piece: ArraySlice<UInt8>) -> [UInt8] {
-    var result: [UInt8] = []
-    var rest = piece
-    while let byte = rest.first {
-      if byte == 0xE2, rest.starts(with: [0xE2, 0x96, 0x81]) {
-        result.append(0x20)
-        rest = rest.dropFirst(3)
-      } else {
-        result.append(byte)
-        rest = rest.dropFirst()
-      }
-    }
-    return result
   }
 }

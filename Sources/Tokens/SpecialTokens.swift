@@ -1,3 +1,13 @@
+/// What else is to be known of a token that is looked for in the text, as Hugging Face stores it.
+struct AddedTokenRule: Sendable, Hashable {
+  /// Whether it takes the white space before it.
+  var takesSpaceBefore = false
+  /// Whether it takes the white space after it.
+  var takesSpaceAfter = false
+  /// Whether it is looked for in normalized text, and normalized itself.
+  var isNormalized = false
+}
+
 /// Tokens that are looked for in the text itself before it is split into words.
 ///
 /// The longest token at the leftmost place wins. A trie of bytes, so a text of n bytes takes
@@ -11,11 +21,15 @@ struct SpecialTokens: Sendable {
     case all
   }
 
+  /// A token in a text, or a part of it without tokens.
+  enum Part {
+    case text(Range<Int>)
+    case token(Int32)
+  }
+
   /// A token in a text.
-  struct Match {
-    /// Where it starts.
+  private struct Match {
     let start: Int
-    /// Where the text goes on: after the token, and the white space that it swallows.
     let end: Int
     let token: Int32
   }
@@ -34,21 +48,118 @@ struct SpecialTokens: Sendable {
   private var startsAny = [Bool](repeating: false, count: 256)
   private var startsUserDefined = [Bool](repeating: false, count: 256)
   private var hasUserDefined = false
+  /// Tokens that swallow the ASCII white space after them.
   private let swallowing: Set<Int32>
+  private let rules: [Int32: AddedTokenRule]
 
+  private init(swallowing: [Int32], rules: [Int32: AddedTokenRule]) {
+    self.swallowing = Set(swallowing)
+    self.rules = rules
+  }
+
+  /// The tokens of a vocabulary that are looked for before and after normalization.
+  ///
   /// - Parameters:
+  ///   - vocabulary: Says which swallow white space, and which are looked for after.
   ///   - pieces: Bytes of all tokens, by id.
   ///   - kinds: What each token is for, by id.
-  ///   - swallowing: Tokens that swallow the white space after them.
-  init(_ pieces: PieceTable, _ kinds: [Vocabulary.Kind], swallowing: [Int32]) {
-    self.swallowing = Set(swallowing)
-    for id in 0..<kinds.count {
-      switch kinds[id] {
-      case .control, .unknown: insert(pieces[id], Int32(id), isUserDefined: false)
-      case .userDefined: insert(pieces[id], Int32(id), isUserDefined: true)
-      default: continue
+  /// - Returns: Those for text as it is, and those for normalized text.
+  static func both(
+    _ vocabulary: Vocabulary, _ pieces: PieceTable, _ kinds: [Vocabulary.Kind]
+  ) -> (before: SpecialTokens, after: SpecialTokens) {
+    let rules = vocabulary.addedTokens
+    var before = SpecialTokens(swallowing: vocabulary.stripsSpaceAfter, rules: rules)
+    var after = SpecialTokens(swallowing: [], rules: rules)
+    for id in 0..<kinds.count where kinds[id].isPlainText {
+      let (token, isUserDefined) = (Int32(id), kinds[id] == .userDefined)
+      if rules[token]?.isNormalized == true {
+        let piece = Array(pieces[id]).withUnsafeBufferPointer { vocabulary.normalizer.apply($0) }
+        after.insert(piece[...], token, isUserDefined: isUserDefined)
+      } else {
+        before.insert(pieces[id], token, isUserDefined: isUserDefined)
       }
     }
+    return (before, after)
+  }
+
+  /// Whether there are no tokens.
+  var isEmpty: Bool { nodes.count == 1 }
+
+  /// Goes through the parts of a text, from left to right.
+  func parts(of text: UnsafeBufferPointer<UInt8>, _ scope: Scope) -> Parts {
+    Parts(tokens: self, text: text, scope: scope)
+  }
+
+  /// The parts of a text, one after the other.
+  struct Parts {
+    fileprivate let tokens: SpecialTokens
+    fileprivate let text: UnsafeBufferPointer<UInt8>
+    fileprivate let scope: Scope
+    /// Up to where the text has been handed out.
+    private var position = 0
+    /// From where tokens are looked for; white space that a token took may be a token too.
+    private var search = 0
+    private var waiting: Int32?
+
+    fileprivate init(
+      tokens: SpecialTokens, text: UnsafeBufferPointer<UInt8>, scope: Scope
+    ) {
+      self.tokens = tokens
+      self.text = text
+      self.scope = scope
+    }
+
+    /// The next part, or nil at the end.
+    mutating func next() -> Part? {
+      if let token = waiting {
+        waiting = nil
+        return .token(token)
+      }
+      guard let match = tokens.firstMatch(in: text, from: search, scope) else {
+        guard position < text.count else { return nil }
+        defer { (position, search) = (text.count, text.count) }
+        return .text(position..<text.count)
+      }
+      let start = max(tokens.start(of: match, in: text), position)
+      let before = position
+      position = tokens.end(of: match, in: text)
+      search = tokens.swallowing.contains(match.token) ? position : match.end
+      guard before < start else { return .token(match.token) }
+      waiting = match.token
+      return .text(before..<start)
+    }
+  }
+
+  /// Where the white space that a token takes before it starts.
+  private func start(of match: Match, in text: UnsafeBufferPointer<UInt8>) -> Int {
+    guard rules[match.token]?.takesSpaceBefore == true, let bytes = text.baseAddress else {
+      return match.start
+    }
+    var start = match.start
+    while start > 0 {
+      var lead = start - 1
+      while lead > 0, start - lead < 4, bytes[lead] & 0xC0 == 0x80 { lead -= 1 }
+      let (scalar, count) = ScalarReader.scalar(bytes, at: lead, end: start)
+      guard lead + count == start, ScalarCategory.isWhiteSpace(scalar) else { break }
+      start = lead
+    }
+    return start
+  }
+
+  /// Where the text goes on after a token and the white space that it takes.
+  private func end(of match: Match, in text: UnsafeBufferPointer<UInt8>) -> Int {
+    guard let bytes = text.baseAddress else { return match.end }
+    var end = match.end
+    if swallowing.contains(match.token) {
+      while end < text.count, bytes[end] == 0x20 || (0x09...0x0D).contains(bytes[end]) { end += 1 }
+    } else if rules[match.token]?.takesSpaceAfter == true {
+      while end < text.count {
+        let (scalar, count) = ScalarReader.scalar(bytes, at: end, end: text.count)
+        guard ScalarCategory.isWhiteSpace(scalar) else { break }
+        end += count
+      }
+    }
+    return end
   }
 
   /// The first token at or after a position.
@@ -58,12 +169,12 @@ struct SpecialTokens: Sendable {
   ///   - position: Where to start looking, in bytes.
   ///   - scope: Which tokens are recognised.
   /// - Returns: Nil if there is none up to the end.
-  func firstMatch(
+  private func firstMatch(
     in text: UnsafeBufferPointer<UInt8>, from position: Int, _ scope: Scope
   ) -> Match? {
     guard scope == .all || hasUserDefined, let bytes = text.baseAddress else { return nil }
     let starts = scope == .all ? startsAny : startsUserDefined
-    let found = starts.withUnsafeBufferPointer { starts in
+    return starts.withUnsafeBufferPointer { starts in
       nodes.withUnsafeBufferPointer { nodes -> Match? in
         guard let starts = starts.baseAddress, let nodes = nodes.baseAddress else { return nil }
         var start = position
@@ -77,12 +188,6 @@ struct SpecialTokens: Sendable {
         return nil
       }
     }
-    guard let found else { return nil }
-    var end = found.end
-    if swallowing.contains(found.token) {
-      while end < text.count, bytes[end] == 0x20 || (0x09...0x0D).contains(bytes[end]) { end += 1 }
-    }
-    return Match(start: found.start, end: end, token: found.token)
   }
 
   /// The token with exactly these bytes, or -1.

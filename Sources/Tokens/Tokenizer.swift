@@ -19,21 +19,12 @@ public final class Tokenizer: Sendable {
   let kinds: [Vocabulary.Kind]
   let index: PieceIndex
   let special: SpecialTokens
-  let addsSpacePrefix: Bool
+  let spaces: SpaceRule
+  /// Tokens that are looked for after normalization.
+  private let normalizedSpecial: SpecialTokens
+  private let normalizer: Normalizer
   let isSentencePiece: Bool
-  private let encoder: Encoder
-
-  private enum Encoder: Sendable {
-    case bytePair(BytePairEncoder)
-    case sentencePiece(SentencePieceEncoder)
-
-    var rules: MergeRules {
-      switch self {
-      case .bytePair(let encoder): encoder.rules
-      case .sentencePiece(let encoder): encoder.rules
-      }
-    }
-  }
+  private let encoder: TokenEncoder
 
   /// Longest text in bytes, so that positions fit into 32 bits however it is written.
   static let longestText = 1 << 29
@@ -54,21 +45,15 @@ public final class Tokenizer: Sendable {
     index = try vocabulary.indexed(kinds)
     endIDs = EndTokens.find(vocabulary, index, &kinds)
     self.kinds = kinds
-    special = SpecialTokens(index.pieces, kinds, swallowing: vocabulary.stripsSpaceAfter)
+    normalizer = vocabulary.normalizer
+    (special, normalizedSpecial) = SpecialTokens.both(vocabulary, index.pieces, kinds)
 
-    isSentencePiece = vocabulary.model == .sentencePiece
-    addsSpacePrefix = isSentencePiece && vocabulary.addsSpacePrefix
-    switch vocabulary.model {
-    case .bytePair(let preTokenizer):
-      encoder = .bytePair(
-        BytePairEncoder(try MergeRules(merges: vocabulary.merges, index: index), preTokenizer))
-    case .sentencePiece:
-      encoder = .sentencePiece(
-        try SentencePieceEncoder(
-          MergeRules(scores: vocabulary.scores, kinds: kinds, index: index),
-          byteTokens: try vocabulary.byteTokens(), unknown: vocabulary.unknown,
-          addsSpacePrefix: vocabulary.addsSpacePrefix))
-    }
+    isSentencePiece = !vocabulary.isByteLevel
+    spaces =
+      isSentencePiece
+      ? vocabulary.spaces ?? SpaceRule(prefix: vocabulary.addsSpacePrefix ? .everyPart : .none)
+      : SpaceRule(prefix: .none)
+    encoder = try TokenEncoder(vocabulary, index, kinds, spaces)
   }
 
   /// The token ids of a text.
@@ -79,14 +64,13 @@ public final class Tokenizer: Sendable {
   ///     otherwise they are text like any other. User-defined tokens always are.
   ///   - addBOS: Whether the vocabulary's BOS token goes first.
   /// - Returns: Ids, without BOS unless asked for.
-  /// - Throws: ``TokenError`` with code `textTooLong`.
+  /// - Throws: ``TokenError`` with code `textTooLong`, or `unsupportedPattern` for a pattern of a
+  ///   stranger's that goes over the text again and again.
   /// - Complexity: O(n log n) in the length of the longest word, O(n) in the number of words.
   public func encode(
     _ text: String, special: Bool = true, addBOS: Bool = false
   ) throws(TokenError) -> [Int32] {
-    try Tokenizer.checkLength(text.utf8.count)
-    var text = text
-    return text.withUTF8 { encode($0, special, addBOS) }
+    try encode(bytes: Array(text.utf8), special: special, addBOS: addBOS)
   }
 
   /// The token ids of bytes that need not be UTF-8.
@@ -101,7 +85,9 @@ public final class Tokenizer: Sendable {
     bytes: [UInt8], special: Bool = true, addBOS: Bool = false
   ) throws(TokenError) -> [Int32] {
     try Tokenizer.checkLength(bytes.count)
-    return bytes.withUnsafeBufferPointer { encode($0, special, addBOS) }
+    return try bytes.withUnsafeBufferPointer { (bytes) throws(TokenError) in
+      try encode(bytes, special, addBOS)
+    }
   }
 
   /// The token that stands for exactly this text, if there is one.
@@ -120,31 +106,48 @@ public final class Tokenizer: Sendable {
 
   private func encode(
     _ text: UnsafeBufferPointer<UInt8>, _ recognisesControl: Bool, _ addBOS: Bool
-  ) -> [Int32] {
+  ) throws(TokenError) -> [Int32] {
     var ids: [Int32] = []
     ids.reserveCapacity(text.count / 4 + 2)
     if addBOS, let bos { ids.append(bos) }
+    let scope: SpecialTokens.Scope = recognisesControl ? .all : .userDefined
     var merger = SymbolMerger(encoder.rules)
-    var position = 0
-    var startsAfresh = true
-    while position < text.count {
-      let match = special.firstMatch(
-        in: text, from: position, recognisesControl ? .all : .userDefined)
-      let end = match?.start ?? text.count
-      if end > position {
-        let plain = UnsafeBufferPointer(rebasing: text[position..<end])
-        switch encoder {
-        case .bytePair(let encoder): encoder.encode(plain, &merger, into: &ids)
-        case .sentencePiece(let encoder):
-          encoder.encode(plain, startsAfresh: startsAfresh, &merger, into: &ids)
-        }
+    var parts = special.parts(of: text, scope)
+    while let part = parts.next() {
+      guard case .text(let range) = part else {
+        if case .token(let token) = part { ids.append(token) }
+        continue
       }
-      guard let match else { break }
-      ids.append(match.token)
-      startsAfresh = true
-      position = match.end
+      let plain = UnsafeBufferPointer(rebasing: text[range])
+      guard !normalizer.isEmpty || !normalizedSpecial.isEmpty else {
+        try encoder.encode(
+          plain, isFirst: range.lowerBound == 0, &merger, into: &ids)
+        continue
+      }
+      let normal = normalizer.apply(plain)
+      let isFirst = range.lowerBound == 0
+      try normal.withUnsafeBufferPointer { (normal) throws(TokenError) in
+        try encodeNormal(normal, scope, isFirst: isFirst, &merger, into: &ids)
+      }
     }
     return ids
+  }
+
+  /// Appends the ids of normalized text.
+  private func encodeNormal(
+    _ text: UnsafeBufferPointer<UInt8>, _ scope: SpecialTokens.Scope, isFirst: Bool,
+    _ merger: inout SymbolMerger, into ids: inout [Int32]
+  ) throws(TokenError) {
+    var parts = normalizedSpecial.parts(of: text, scope)
+    while let part = parts.next() {
+      switch part {
+      case .token(let token): ids.append(token)
+      case .text(let range):
+        try encoder.encode(
+          UnsafeBufferPointer(rebasing: text[range]), isFirst: isFirst && range.lowerBound == 0,
+          &merger, into: &ids)
+      }
+    }
   }
 
   private static func checkLength(_ count: Int) throws(TokenError) {

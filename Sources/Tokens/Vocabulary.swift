@@ -8,6 +8,8 @@ public struct Vocabulary: Sendable {
     case bytePair(PreTokenizer)
     /// SentencePiece with byte fallback (GGUF: `llama`): pairs are merged by score.
     case sentencePiece
+    /// Characters with byte fallback, merged by rank: SentencePiece as Hugging Face stores it.
+    case characterPairs
   }
 
   /// What a token is for; raw values are GGUF's.
@@ -35,8 +37,10 @@ public struct Vocabulary: Sendable {
   public var kinds: [Kind]
   /// Log-probabilities by id; SentencePiece only.
   public var scores: [Float]
-  /// Merge rules `left right`, best first; byte-level BPE only.
+  /// Merge rules `left right`, best first; not for SentencePiece.
   public var merges: PieceTable
+  /// By merge: length in bytes of its left half; empty if there is one space in every rule.
+  var mergeCuts: [UInt32] = []
   /// The token before a text.
   public var bos: Int32?
   /// The token after a text.
@@ -53,8 +57,18 @@ public struct Vocabulary: Sendable {
   public var addsEOS: Bool
   /// Whether SentencePiece puts a space before a text, and after a control token.
   public var addsSpacePrefix: Bool
-  /// Control tokens that swallow the white space after them, as those of Phi-3 do.
+  /// Control tokens that swallow the ASCII white space after them, as those of Phi-3 do.
   public var stripsSpaceAfter: [Int32] = []
+  /// Whether a word that is a token needs no merging; byte-level BPE only.
+  public var takesWholeWords = false
+  /// What becomes of a byte without a token; byte-level BPE only.
+  var missingByte = BytePairEncoder.MissingByte.leftOut
+  /// What is done to text before it is split.
+  var normalizer = Normalizer()
+  /// How spaces become U+2581; not for byte-level BPE.
+  var spaces: SpaceRule?
+  /// What else is to be known of tokens that are looked for in the text.
+  var addedTokens: [Int32: AddedTokenRule] = [:]
 
   /// A vocabulary without special tokens and with the defaults of its model.
   ///
@@ -73,7 +87,12 @@ public struct Vocabulary: Sendable {
     self.kinds = kinds
     self.scores = scores
     self.merges = merges
-    addsBOS = model == .sentencePiece || model == .bytePair(.llama3)
+    if case .bytePair(let preTokenizer) = model {
+      addsBOS = preTokenizer.addsBOS
+      takesWholeWords = preTokenizer.takesWholeWords
+    } else {
+      addsBOS = model == .sentencePiece
+    }
     addsEOS = false
     addsSpacePrefix = model == .sentencePiece
   }

@@ -23,6 +23,12 @@ extension Vocabulary {
     }
   }
 
+  /// Whether tokens stand for bytes rather than for characters.
+  var isByteLevel: Bool {
+    if case .bytePair = model { return true }
+    return false
+  }
+
   /// SentencePiece's token of every byte, or -1.
   ///
   /// - Throws: ``TokenError`` with code `malformedVocabulary` for a byte token that is not
@@ -55,13 +61,13 @@ extension Vocabulary {
   /// - Throws: ``TokenError`` with code `malformedVocabulary` for two equal pieces of text.
   func indexed(_ kinds: [Kind]) throws(TokenError) -> PieceIndex {
     var index = PieceIndex(
-      model == .sentencePiece ? pieces : ByteAlphabet.decode(pieces, kinds))
+      isByteLevel ? ByteAlphabet.decode(pieces, kinds) : pieces)
     var twins: (Int, Int)?
     var plainCount = 0
     kinds.withUnsafeBufferPointer { kinds in
       index.insert {
         if kinds[$0].isPlainText { plainCount += 1 }
-        return !kinds[$0].isPlainText && (kinds[$0] != .byte || model != .sentencePiece)
+        return !kinds[$0].isPlainText && (kinds[$0] != .byte || isByteLevel)
       } clash: {
         if pieces[$0] == pieces[$1] { twins = ($0, $1) }
       }
@@ -79,7 +85,7 @@ extension Vocabulary {
     return index
   }
 
-  private func malformed(_ found: String, _ expected: String) -> TokenError {
+  func malformed(_ found: String, _ expected: String) -> TokenError {
     TokenError(
       .malformedVocabulary,
       "vocabulary: \(found) (expected \(expected)). The file is damaged; fetch or convert it again."

@@ -77,6 +77,12 @@ public final class Decoder {
     PackedMatrix.multiply(
       hidden.row(rows.lowerBound), count: rows.count, by: [(weights.head, result.base)],
       arithmetic: weights.arithmetic, rounded: rounded, lanes: lanes)
+    if sizes.logitScale != 1 {
+      Elementwise.scale(result.base, count: result.count, by: sizes.logitScale, lanes: lanes)
+    }
+    if sizes.logitSoftCap > 0 {
+      Elementwise.softCap(result.base, count: result.count, cap: sizes.logitSoftCap, lanes: lanes)
+    }
     return result
   }
 
@@ -183,6 +189,9 @@ public final class Decoder {
       if rows > 0 {
         attend(active, rows, layer)
         try visit(active, space.added, Site(LayerIndex(layer), .attention))
+        if sizes.isParallel, let weight = weights.blocks[layer].feedForwardNorm {
+          norm(space.residual.base, rows, weight, into: space.normed.base)
+        }
         Elementwise.add(
           space.added.base, count: rows * sizes.width, to: space.residual.base, lanes: lanes)
         try visit(active, space.residual, Site(LayerIndex(layer), .residualMid))
@@ -235,44 +244,47 @@ public final class Decoder {
     for (offset, token) in part.segment.tokens[part.rows].enumerated() {
       weights.embedding.decodeRow(Int(token), into: space.residual.row(part.start + offset))
     }
-    if sizes.architecture.embeddingScale == .squareRootOfWidth {
-      Elementwise.scale(
-        space.residual.row(part.start), count: part.rows.count * sizes.width,
-        by: Float(sizes.width).squareRoot())
+    let rows = space.residual.row(part.start)
+    if sizes.embeddingScale != 1 {
+      Elementwise.scale(rows, count: part.rows.count * sizes.width, by: sizes.embeddingScale)
+    }
+    guard let positions = weights.positions else { return }
+    let learned = Tensor(count: sizes.width)
+    for offset in 0..<part.rows.count {
+      positions.decodeRow(part.position + offset, into: learned.base)
+      Elementwise.add(learned.base, count: sizes.width, to: rows + offset * sizes.width)
     }
   }
 
   private func attend(_ parts: [Part], _ rows: Int, _ layer: Int) {
     let block = weights.blocks[layer]
     let shape = sizes.attention(layer)
-    let table = sizes.architecture.isWindowed(layer) ? rotary.windowed : rotary.whole
-    norm(space.residual.base, rows, block.attentionNorm, into: space.normed.base)
-    multiply(
-      space.normed, rows,
-      [
-        (block.query, space.query.base), (block.key, space.key.base),
-        (block.value, space.value.base),
-      ])
-    if let biases = block.biases {
-      add(biases.query, rows, to: space.query)
-      add(biases.key, rows, to: space.key)
-      add(biases.value, rows, to: space.value)
+    let table = shape.window > 0 ? rotary.windowed : rotary.whole
+    var input = space.residual
+    if let weight = block.attentionNorm {
+      norm(space.residual.base, rows, weight, into: space.normed.base)
+      input = space.normed
     }
-    if let norms = block.headNorms {
-      normHeads(space.query.base, rows * sizes.heads, norms.query)
-      normHeads(space.key.base, rows * sizes.kvHeads, norms.key)
+    multiply(
+      input, rows,
+      [(block.query, space.query), (block.key, space.key), (block.value, space.value)])
+    if let norms = block.queryKeyNorms {
+      normHeads(space.query.base, rows, sizes.heads, norms.query)
+      normHeads(space.key.base, rows, sizes.kvHeads, norms.key)
     }
     var segments: [Attention.Segment] = []
     for part in parts {
       let count = part.rows.count
       let query = space.query.row(part.start)
       let key = space.key.row(part.start)
-      table.rotate(
-        query, rows: count, heads: sizes.heads, headWidth: sizes.headWidth,
-        firstPosition: part.position, lanes: lanes)
-      table.rotate(
-        key, rows: count, heads: sizes.kvHeads, headWidth: sizes.headWidth,
-        firstPosition: part.position, lanes: lanes)
+      if sizes.rotated > 0 {
+        table.rotate(
+          query, rows: count, heads: sizes.heads, headWidth: sizes.headWidth,
+          firstPosition: part.position, lanes: lanes)
+        table.rotate(
+          key, rows: count, heads: sizes.kvHeads, headWidth: sizes.headWidth,
+          firstPosition: part.position, lanes: lanes)
+      }
       let pages = part.segment.cache.pages
       Attention.store(
         keys: key, values: space.value.row(part.start), rows: count,
@@ -283,49 +295,141 @@ public final class Decoder {
           output: space.mixed.row(part.start)))
     }
     Attention.attend(segments, layer: layer, shape: shape, lanes: lanes)
-    multiply(space.mixed, rows, [(block.output, space.added.base)])
-    if let weight = block.postAttentionNorm {
-      norm(space.added.base, rows, weight, into: space.added.base)
-    }
+    multiply(space.mixed, rows, [(block.output, space.added)])
+    finish(rows, block.postAttentionNorm)
   }
 
   private func feedForward(_ rows: Int, _ block: Weights.Block) {
-    norm(space.residual.base, rows, block.feedForwardNorm, into: space.normed.base)
-    multiply(space.normed, rows, [(block.gate, space.gate.base), (block.up, space.up.base)])
-    Elementwise.gate(
-      sizes.architecture.gate, space.gate.base, with: space.up.base,
-      count: rows * sizes.feedForwardWidth, lanes: lanes)
-    multiply(space.gate, rows, [(block.down, space.added.base)])
-    if let weight = block.postFeedForwardNorm {
-      norm(space.added.base, rows, weight, into: space.added.base)
+    var input = space.normed
+    if !sizes.isParallel {
+      if let weight = block.feedForwardNorm {
+        norm(space.residual.base, rows, weight, into: space.normed.base)
+      } else {
+        input = space.residual
+      }
+    }
+    switch block.feedForward {
+    case .one(let layer): pass(input.base, rows, through: layer, into: space.added.base)
+    case .several(let router, let experts): mix(input, rows, router, experts)
+    }
+    finish(rows, block.postFeedForwardNorm)
+  }
+
+  /// One feed-forward layer; `input` is `[rows, width]`, and so is `output`.
+  private func pass(
+    _ input: UnsafePointer<Float>, _ rows: Int, through layer: Weights.Expert,
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    let count = rows * sizes.feedForwardWidth
+    if let gate = layer.gate {
+      multiply(input, rows, [(gate, space.gate.base), (layer.up, space.up.base)])
+      Elementwise.gate(
+        sizes.architecture.activation, space.gate.base, with: space.up.base, count: count,
+        lanes: lanes)
+    } else {
+      multiply(input, rows, [(layer.up, space.gate.base)])
+      Elementwise.activate(
+        sizes.architecture.activation, space.gate.base, count: count, lanes: lanes)
+    }
+    multiply(space.gate.base, rows, [(layer.down, output)])
+  }
+
+  /// Each row through the experts that its router chooses; what they produce is summed in the order
+  /// of their numbers, so that a row's sum does not depend on the other rows.
+  private func mix(
+    _ input: Tensor, _ rows: Int, _ router: PackedMatrix, _ experts: [Weights.Expert]
+  ) {
+    guard let space = space.experts else { return }
+    PackedMatrix.multiply(
+      input.base, count: rows, by: [(router, space.answers.base)],
+      arithmetic: weights.arithmetic, rounded: rounded, lanes: lanes)
+    let chosen = ExpertChoice(space.answers, rows: rows, sizes)
+    self.space.added.base.update(repeating: 0, count: rows * sizes.width)
+    for (number, uses) in chosen.uses.enumerated() where !uses.isEmpty {
+      for (index, use) in uses.enumerated() {
+        space.gathered.row(index).update(from: input.row(use.row), count: sizes.width)
+      }
+      pass(space.gathered.base, uses.count, through: experts[number], into: space.produced.base)
+      for (index, use) in uses.enumerated() {
+        VectorMath.addScaled(
+          space.produced.row(index), by: use.weight, sizes.width,
+          to: self.space.added.row(use.row))
+      }
+    }
+  }
+
+  /// What is to be added to the residual stream, normalised and scaled.
+  private func finish(_ rows: Int, _ weight: Weights.Norm?) {
+    if let weight { norm(space.added.base, rows, weight, into: space.added.base) }
+    if sizes.residualScale != 1 {
+      Elementwise.scale(
+        space.added.base, count: rows * sizes.width, by: sizes.residualScale, lanes: lanes)
     }
   }
 
   // MARK: Steps of a block
 
   private func norm(
-    _ input: UnsafePointer<Float>, _ rows: Int, _ weight: [Float],
+    _ input: UnsafePointer<Float>, _ rows: Int, _ norm: Weights.Norm,
     into output: UnsafeMutablePointer<Float>
   ) {
-    Elementwise.rmsNorm(
-      input, rows: rows, width: sizes.width, weight: weight, epsilon: sizes.normEpsilon,
-      into: output, lanes: lanes)
+    switch sizes.architecture.norm {
+    case .rootMeanSquare:
+      Elementwise.rmsNorm(
+        input, rows: rows, width: sizes.width, weight: norm.weight, epsilon: sizes.normEpsilon,
+        into: output, lanes: lanes)
+    case .layer:
+      Elementwise.layerNorm(
+        input, rows: rows, width: sizes.width, weight: norm.weight, bias: norm.bias,
+        epsilon: sizes.normEpsilon, into: output, lanes: lanes)
+    }
   }
 
-  private func normHeads(_ heads: UnsafeMutablePointer<Float>, _ count: Int, _ weight: [Float]) {
-    Elementwise.rmsNorm(
-      heads, rows: count, width: sizes.headWidth, weight: weight, epsilon: sizes.normEpsilon,
-      into: heads, lanes: lanes)
+  /// Normalises queries or keys `[rows, heads, headWidth]`.
+  private func normHeads(
+    _ base: UnsafeMutablePointer<Float>, _ rows: Int, _ heads: Int, _ weight: [Float]
+  ) {
+    switch sizes.architecture.queryKeyNorm {
+    case .none: break
+    case .heads:
+      Elementwise.rmsNorm(
+        base, rows: rows * heads, width: sizes.headWidth, weight: weight,
+        epsilon: sizes.normEpsilon, into: base, lanes: lanes)
+    case .whole:
+      Elementwise.rmsNorm(
+        base, rows: rows, width: heads * sizes.headWidth, weight: weight,
+        epsilon: sizes.normEpsilon, into: base, lanes: lanes)
+    case .ownHeads:
+      weight.withUnsafeBufferPointer { weight in
+        guard let first = weight.baseAddress else { return }
+        for head in 0..<rows * heads {
+          let row = base + head * sizes.headWidth
+          Elementwise.layerNorm(
+            row, rows: 1, width: sizes.headWidth,
+            weight: first + head % heads * sizes.headWidth, bias: nil,
+            epsilon: sizes.normEpsilon, into: row)
+        }
+      }
+    }
   }
 
-  /// Matrices that read the same rows are multiplied together.
-  private func multiply(_ input: Tensor, _ rows: Int, _ products: [PackedMatrix.Product]) {
+  private func multiply(
+    _ input: Tensor, _ rows: Int, _ products: [(Weights.Projection, Tensor)]
+  ) {
+    multiply(input.base, rows, products.map { ($0, $1.base) })
+  }
+
+  /// Matrices that read the same rows are multiplied together; then biases are added.
+  private func multiply(
+    _ input: UnsafePointer<Float>, _ rows: Int,
+    _ products: [(projection: Weights.Projection, output: UnsafeMutablePointer<Float>)]
+  ) {
     PackedMatrix.multiply(
-      input.base, count: rows, by: products, arithmetic: weights.arithmetic, rounded: rounded,
-      lanes: lanes)
-  }
-
-  private func add(_ bias: [Float], _ rows: Int, to output: Tensor) {
-    Elementwise.addRow(bias, rows: rows, width: bias.count, to: output.base)
+      input, count: rows, by: products.map { ($0.projection.matrix, $0.output) },
+      arithmetic: weights.arithmetic, rounded: rounded, lanes: lanes)
+    for (projection, output) in products {
+      guard let bias = projection.bias else { continue }
+      Elementwise.addRow(bias, rows: rows, width: bias.count, to: output, lanes: lanes)
+    }
   }
 }

@@ -9,8 +9,14 @@ public struct Hyperparameters: Sendable, Hashable {
   public let layers: Int
   /// Width of the residual stream.
   public let width: Int
-  /// Width of the feed-forward layer.
+  /// Width of the feed-forward layer, of one expert where there are experts.
   public let feedForwardWidth: Int
+  /// Number of experts of a feed-forward layer; 0 where it is one.
+  public let experts: Int
+  /// Number of experts that a row passes through.
+  public let expertsUsed: Int
+  /// Whether the weights of the used experts are scaled to sum to one.
+  public let normalisesExpertWeights: Bool
   /// Number of query heads.
   public let heads: Int
   /// Number of key and value heads.
@@ -19,95 +25,114 @@ public struct Hyperparameters: Sendable, Hashable {
   public let headWidth: Int
   /// Positions that the model was trained for.
   public let contextLength: Int
-  /// Added to the mean square before its root is taken.
+  /// Added to the mean square or the variance before its root is taken.
   public let normEpsilon: Float
-  /// Base of the rotary frequencies.
-  public let rotaryBase: Double
   /// Rotated elements of a head.
   public let rotated: Int
-  /// Factor by which positions are divided (linear scaling), 1 for none.
-  public let rotaryScale: Double
-  /// Positions that a windowed layer sees; 0 for none.
-  public let window: Int
+  /// Positions that a layer sees, one number for each; 0 for the whole context.
+  public let windows: [Int]
+  /// Factor on the products of queries and keys.
+  public let attentionScale: Float
+  /// Soft cap on the scores of attention, or 0.
+  public let attentionSoftCap: Float
+  /// Soft cap on the logits, or 0.
+  public let logitSoftCap: Float
+  /// Factor on the rows of the embedding.
+  public let embeddingScale: Float
+  /// Factor on what attention and feed-forward add to the residual stream.
+  public let residualScale: Float
+  /// Factor on the logits.
+  public let logitScale: Float
+  /// The feed-forward layer reads what attention reads.
+  public let isParallel: Bool
+  /// How rotated pairs lie in a head.
+  let pairing: RotaryTable.Pairing
+  let rotary: RotaryPlan
+  let windowedRotary: RotaryPlan?
+
+  /// Reads the sizes of a GGUF checkpoint.
+  ///
+  /// - Throws: As ``init(_:context:)``.
+  public init(_ checkpoint: GGUF) throws { try self.init(ModelSource(checkpoint)) }
 
   /// Reads the sizes of a checkpoint.
   ///
-  /// - Throws: `CheckpointError` for a missing or mistyped key; ``ModelError`` with code
-  ///   `unknownArchitecture`, `badHyperparameter` or `unsupported`.
-  public init(_ checkpoint: GGUF) throws {
-    let metadata = checkpoint.metadata
-    let file = checkpoint.path
-    architecture = try Architecture.named(metadata.string("general.architecture"), in: file)
-    let family = architecture.name
-    func size(_ key: String, fallback: Int? = nil, atMost limit: Int = 1 << 24) throws -> Int {
-      let name = "\(family).\(key)"
-      let value =
-        if let fallback { try metadata.optionalInt(name) ?? fallback } else {
-          try metadata.int(name)
-        }
-      guard value > 0, value <= limit else {
-        throw ModelError(
-          .badHyperparameter,
-          "\(file): \(name) is \(value) (expected 1 to \(limit)). The checkpoint is damaged.")
-      }
-      return value
-    }
-    layers = try size("block_count", atMost: 4096)
-    width = try size("embedding_length")
-    feedForwardWidth = try size("feed_forward_length")
-    heads = try size("attention.head_count", atMost: 65536)
-    kvHeads = try size("attention.head_count_kv", fallback: heads, atMost: 65536)
-    headWidth = try size("attention.key_length", fallback: width / heads, atMost: 4096)
-    contextLength = try size("context_length", atMost: 1 << 30)
-    rotated = try size("rope.dimension_count", fallback: headWidth, atMost: 4096)
-    normEpsilon = Float(try metadata.float("\(family).attention.layer_norm_rms_epsilon"))
-    rotaryBase = try metadata.optionalFloat("\(family).rope.freq_base") ?? 10_000
-    window =
-      architecture.windows == .none ? 0 : try size("attention.sliding_window", atMost: 1 << 30)
-    let valueWidth = try size("attention.value_length", fallback: headWidth, atMost: 4096)
-    let scaling = try metadata.optionalString("\(family).rope.scaling.type") ?? "none"
-    rotaryScale =
-      scaling == "linear" ? try metadata.optionalFloat("\(family).rope.scaling.factor") ?? 1 : 1
+  /// - Parameters:
+  ///   - source: The checkpoint.
+  ///   - context: Positions that are wanted; matters for checkpoints that rotate by other
+  ///     frequencies in long contexts (longrope), which are read for the short one by default.
+  /// - Throws: `CheckpointError` for a mistyped key; ``ModelError`` with code
+  ///   `badHyperparameter` or `unsupported`.
+  public init(_ source: ModelSource, context: Int? = nil) throws {
+    let family = source.architecture
+    let read = SizeReader(source)
+    architecture = family
+    layers = try read.size("block_count", atMost: 4096)
+    width = try read.size("embedding_length")
+    experts = try read.count("expert_count", atMost: 4096)
+    expertsUsed = experts == 0 ? 0 : try read.size("expert_used_count", atMost: experts)
+    normalisesExpertWeights = try read.normalisesExpertWeights()
+    let wholeWidth = try read.size(
+      "feed_forward_length", fallback: family.hasLearnedPositions ? 4 * width : nil)
+    feedForwardWidth =
+      experts == 0 ? wholeWidth : try read.size("expert_feed_forward_length", fallback: wholeWidth)
+    heads = try read.size("attention.head_count", atMost: 65536)
+    kvHeads = try read.size("attention.head_count_kv", fallback: heads, atMost: 65536)
+    headWidth = try read.size("attention.key_length", fallback: width / heads, atMost: 4096)
+    normEpsilon = Float(
+      try read.number(
+        family.norm == .layer
+          ? "attention.layer_norm_epsilon" : "attention.layer_norm_rms_epsilon"))
+    rotated = family.hasLearnedPositions ? 0 : try read.rotated(headWidth)
+    windows = try read.windows(layers)
+    attentionScale = try read.attentionScale(
+      headWidth: headWidth, width: width, heads: heads, layers: layers)
+    attentionSoftCap = Float(try source.float("attn_logit_softcapping") ?? 0)
+    logitSoftCap = Float(try source.float("final_logit_softcapping") ?? 0)
+    embeddingScale = try read.embeddingScale(width)
+    residualScale = Float(try source.float("residual_scale") ?? 1)
+    logitScale = Float(1 / (try source.float("logit_scale") ?? 1))
+    isParallel = try read.isParallel()
 
-    let faults: [(Bool, String)] = [
-      (heads % kvHeads != 0, "\(heads) query heads are not a multiple of \(kvHeads) key heads"),
-      (valueWidth != headWidth, "heads of \(headWidth) keys and \(valueWidth) values differ"),
-      (rotated % 2 != 0 || rotated > headWidth, "\(rotated) of \(headWidth) elements are rotated"),
-      (!(rotaryBase.isFinite && rotaryBase > 1), "the rotary base is \(rotaryBase)"),
-      (!(rotaryScale.isFinite && rotaryScale > 0), "the rotary scale is \(rotaryScale)"),
-      (!(normEpsilon.isFinite && normEpsilon >= 0), "the norm epsilon is \(normEpsilon)"),
-    ]
-    if let fault = faults.first(where: \.0) {
-      throw ModelError(
-        .badHyperparameter, "\(file): \(fault.1). The checkpoint is damaged or not \(family).")
+    let base = try read.rotaryBase()
+    let windowedBase = try source.float("rope.freq_base_swa") ?? family.windowedRotaryBase
+    try read.check(heads: heads, kvHeads: kvHeads, headWidth: headWidth, rotated: rotated)
+    for (value, name) in [
+      (Double(normEpsilon), "norm epsilon"), (Double(attentionScale), "scale of attention"),
+      (Double(attentionSoftCap), "soft cap of attention"), (Double(logitSoftCap), "soft cap"),
+      (Double(embeddingScale), "scale of the embedding"),
+      (Double(residualScale), "scale of the residual stream"), (Double(logitScale), "logit scale"),
+    ] where !(value.isFinite && value >= 0) {
+      throw read.fault("the \(name) is \(value)")
     }
-    guard scaling == "none" || scaling == "linear" else {
-      throw ModelError(
-        .unsupported,
-        "\(file): rotary scaling '\(scaling)' is not supported (expected none or linear). "
-          + "Use a checkpoint without it.")
+    for base in [base, windowedBase ?? base] where !(base.isFinite && base > 1) {
+      throw read.fault("the rotary base is \(base)")
     }
+    if case .huggingFace = source.form { pairing = .halves } else { pairing = family.pairing }
+    rotary = try RotaryPlan(source, base: base, rotated: rotated, context: context)
+    if let windowedBase, windows.contains(where: { $0 > 0 }) {
+      windowedRotary = RotaryPlan(base: windowedBase, rotated: rotated)
+    } else {
+      windowedRotary = nil
+    }
+    let longest = try read.size("context_length", atMost: 1 << 30)
+    contextLength = min(longest, rotary.context ?? longest)
   }
 
   /// The sizes of a layer's attention.
   func attention(_ layer: Int) -> AttentionShape {
     AttentionShape(
-      heads: heads, kvHeads: kvHeads, headWidth: headWidth,
-      scale: 1 / Float(headWidth).squareRoot(),
-      window: architecture.isWindowed(layer) ? window : 0)
+      heads: heads, kvHeads: kvHeads, headWidth: headWidth, scale: attentionScale,
+      softCap: attentionSoftCap, window: windows[layer])
   }
 
   /// The rotary table of whole-context layers and of windowed ones.
   func rotaryTables() -> (whole: RotaryTable, windowed: RotaryTable) {
-    func table(base: Double, scale: Double) -> RotaryTable {
-      let frequencies = (0..<rotated / 2)
-        .map { pair in
-          1 / (scale * ScalarMath.power(base, Double(2 * pair) / Double(rotated)))
-        }
-      return RotaryTable(inverseFrequencies: frequencies, pairing: architecture.pairing)
+    func table(_ plan: RotaryPlan) -> RotaryTable {
+      RotaryTable(
+        inverseFrequencies: plan.frequencies, pairing: pairing, magnitude: plan.magnitude)
     }
-    let whole = table(base: rotaryBase, scale: rotaryScale)
-    guard let base = architecture.windowedRotaryBase else { return (whole, whole) }
-    return (whole, table(base: base, scale: 1))
+    let whole = table(rotary)
+    return (whole, windowedRotary.map(table) ?? whole)
   }
 }

@@ -3,29 +3,52 @@ public import Kernels
 
 /// A model's tensors by role; immutable, and shared by everything that runs the model.
 public struct Weights: Sendable {
+  /// The weights of a norm, and its bias where it has one.
+  struct Norm: Sendable {
+    let weight: [Float]
+    let bias: [Float]?
+  }
+
+  /// A matrix `[outputs, inputs]`, and its bias where it has one.
+  struct Projection: Sendable {
+    let matrix: PackedMatrix
+    let bias: [Float]?
+  }
+
   /// One block.
-  ///
-  /// Matrices are `[outputs, inputs]`.
   struct Block: Sendable {
-    let attentionNorm: [Float]  // [width]
-    let query: PackedMatrix  // [heads * headWidth, width]
-    let key: PackedMatrix  // [kvHeads * headWidth, width]
-    let value: PackedMatrix  // [kvHeads * headWidth, width]
-    let output: PackedMatrix  // [width, heads * headWidth]
-    let biases: (query: [Float], key: [Float], value: [Float])?
-    let headNorms: (query: [Float], key: [Float])?  // [headWidth] each
-    let postAttentionNorm: [Float]?  // [width]
-    let feedForwardNorm: [Float]  // [width]
-    let gate: PackedMatrix  // [feedForwardWidth, width]
-    let up: PackedMatrix  // [feedForwardWidth, width]
-    let down: PackedMatrix  // [width, feedForwardWidth]
-    let postFeedForwardNorm: [Float]?  // [width]
+    let attentionNorm: Norm?  // [width]
+    let query: Projection  // [heads * headWidth, width]
+    let key: Projection  // [kvHeads * headWidth, width]
+    let value: Projection  // [kvHeads * headWidth, width]
+    let output: Projection  // [width, heads * headWidth]
+    let queryKeyNorms: (query: [Float], key: [Float])?
+    let postAttentionNorm: Norm?  // [width]
+    let feedForwardNorm: Norm?  // [width]
+    let feedForward: FeedForward
+    let postFeedForwardNorm: Norm?  // [width]
+  }
+
+  /// The feed-forward layer of a block.
+  enum FeedForward: Sendable {
+    case one(Expert)
+    /// For each row the experts whose rows of the router, `[experts, width]`, answer most.
+    case several(router: PackedMatrix, [Expert])
+  }
+
+  /// A feed-forward layer, alone or one of several.
+  struct Expert: Sendable {
+    let gate: Projection?  // [feedForwardWidth, width]
+    let up: Projection  // [feedForwardWidth, width]
+    let down: Projection  // [width, feedForwardWidth]
   }
 
   /// The embedding `[vocabulary, width]`, left in the mapped file and decoded row by row.
   let embedding: WeightMatrix
+  /// Learned positions `[contextLength, width]`, likewise.
+  let positions: WeightMatrix?
   let blocks: [Block]
-  let outputNorm: [Float]  // [width]
+  let outputNorm: Norm  // [width]
   /// `[vocabulary, width]`; packed from the embedding where the checkpoint ties the two.
   let head: PackedMatrix
 
@@ -35,93 +58,57 @@ public struct Weights: Sendable {
   /// Number of tokens.
   public var vocabulary: Int { embedding.rows }
 
-  /// Finds and packs every tensor of a checkpoint, checking each shape.
+  /// Finds and packs every tensor of a GGUF checkpoint, checking each shape.
   ///
-  /// - Throws: `CheckpointError` for a missing tensor or an unknown block format; ``ModelError``
-  ///   with code `shapeMismatch`, or `outOfMemory`.
+  /// - Throws: `CheckpointError` or ``ModelError``, as for any other checkpoint.
   public init(
     _ checkpoint: GGUF, _ sizes: Hyperparameters, arithmetic: Arithmetic, lanes: Lanes
   ) throws {
-    let file = checkpoint.path
-    let arena = WeightArena()
+    try self.init(ModelSource(checkpoint), sizes, arithmetic: arithmetic, lanes: lanes)
+  }
+
+  /// Finds and packs every tensor of a checkpoint, checking each shape.
+  ///
+  /// - Throws: `CheckpointError` for a missing tensor or an unknown block format; ``ModelError``
+  ///   with code `shapeMismatch`, `unsupported` for a tensor that is not used, or `outOfMemory`.
+  public init(
+    _ source: ModelSource, _ sizes: Hyperparameters, arithmetic: Arithmetic, lanes: Lanes
+  ) throws {
     self.arithmetic = arithmetic
-    var unread = Set(checkpoint.tensorNames)
-    func check(_ name: String, _ found: [Int], _ expected: [Int]) throws {
-      guard found == expected else {
-        throw ModelError(
-          .shapeMismatch,
-          "\(file): tensor \(name) has shape \(found) (expected \(expected)). "
-            + "The checkpoint is damaged or not a \(sizes.architecture.name) model.")
-      }
-    }
-    func vector(_ name: String, _ count: Int) throws -> [Float] {
-      unread.remove(name)
-      let tensor = try checkpoint.tensor(name)
-      try check(name, tensor.shape, [count])
-      return tensor.floats()
-    }
-    func matrix(_ name: String, _ rows: Int, _ columns: Int) throws -> PackedMatrix {
-      unread.remove(name)
-      let tensor = try checkpoint.tensor(name)
-      try check(name, tensor.shape, [rows, columns])
-      let stored = try tensor.matrix()
-      let packed = PackedMatrix(
-        stored, in: arena, lanes: lanes, whenRead: { tensor.releasePages($0) })
-      guard let packed else {
-        throw ModelError(
-          .outOfMemory,
-          "\(file): no memory for tensor \(name), \(rows) by \(columns). "
-            + "Close other programs or use a smaller checkpoint.")
-      }
-      return packed
-    }
-
-    unread.remove("token_embd.weight")
-    let stored = try checkpoint.tensor("token_embd.weight")
-    embedding = try stored.matrix()
-    try check("token_embd.weight", stored.shape, [embedding.rows, sizes.width])
-    outputNorm = try vector("output_norm.weight", sizes.width)
-    let isTied = try checkpoint.optionalTensor("output.weight") == nil
-    head = try matrix(
-      isTied ? "token_embd.weight" : "output.weight", embedding.rows, sizes.width)
-
     let family = sizes.architecture
-    let (width, wide) = (sizes.width, sizes.feedForwardWidth)
-    let (queries, keys) = (sizes.heads * sizes.headWidth, sizes.kvHeads * sizes.headWidth)
-    blocks = try (0..<sizes.layers)
-      .map { layer in
-        let at = "blk.\(layer)."
-        return Block(
-          attentionNorm: try vector(at + "attn_norm.weight", width),
-          query: try matrix(at + "attn_q.weight", queries, width),
-          key: try matrix(at + "attn_k.weight", keys, width),
-          value: try matrix(at + "attn_v.weight", keys, width),
-          output: try matrix(at + "attn_output.weight", width, queries),
-          biases: family.hasAttentionBias
-            ? (
-              try vector(at + "attn_q.bias", queries), try vector(at + "attn_k.bias", keys),
-              try vector(at + "attn_v.bias", keys)
-            ) : nil,
-          headNorms: family.normalisesQueryAndKey
-            ? (
-              try vector(at + "attn_q_norm.weight", sizes.headWidth),
-              try vector(at + "attn_k_norm.weight", sizes.headWidth)
-            ) : nil,
-          postAttentionNorm: family.hasPostNorms
-            ? try vector(at + "post_attention_norm.weight", width) : nil,
-          feedForwardNorm: try vector(at + "ffn_norm.weight", width),
-          gate: try matrix(at + "ffn_gate.weight", wide, width),
-          up: try matrix(at + "ffn_up.weight", wide, width),
-          down: try matrix(at + "ffn_down.weight", width, wide),
-          postFeedForwardNorm: family.hasPostNorms
-            ? try vector(at + "post_ffw_norm.weight", width) : nil)
-      }
-    // A tensor that is not used (rotary factors, a bias) would make every number wrong in silence.
-    if let stray = unread.min() {
-      throw ModelError(
-        .unsupported,
-        "\(file): tensor \(stray) is not used for \(family.name) (expected only tensors of the "
-          + "family). Use a checkpoint without it; casthost would compute something else.")
+    let width = sizes.width
+    var read = WeightReader(source, sizes, lanes: lanes)
+    embedding = try read.stored("token_embd", columns: width)
+    positions =
+      family.hasLearnedPositions
+      ? try read.stored("position_embd", rows: sizes.contextLength, columns: width) : nil
+    outputNorm = try read.norm("output_norm")
+    head = try read.head(embedding.rows)
+    var blocks: [Block] = []
+    for layer in 0..<sizes.layers {
+      blocks.append(try Weights.block(&read, "blk.\(layer).", sizes))
     }
+    self.blocks = blocks
+    try read.checkAllRead()
+  }
+
+  private static func block(
+    _ read: inout WeightReader, _ at: String, _ sizes: Hyperparameters
+  ) throws -> Block {
+    let family = sizes.architecture
+    let queries = sizes.heads * sizes.headWidth
+    let (query, key, value) = try read.queriesKeysValues(at)
+    // A parallel layer without a norm of its own reads what attention reads.
+    let hasOwnNorm = !sizes.isParallel || family.residual == .parallel
+    return Block(
+      attentionNorm: family.hasPreNorms ? try read.norm(at + "attn_norm") : nil,
+      query: query, key: key, value: value,
+      output: try read.projection(
+        at + "attn_output", sizes.width, queries, needsBias: family.biases == .all),
+      queryKeyNorms: try read.queryKeyNorms(at),
+      postAttentionNorm: family.hasPostNorms ? try read.norm(at + "post_attention_norm") : nil,
+      feedForwardNorm: family.hasPreNorms && hasOwnNorm ? try read.norm(at + "ffn_norm") : nil,
+      feedForward: try read.feedForward(at),
+      postFeedForwardNorm: family.hasPostNorms ? try read.norm(at + "post_ffw_norm") : nil)
   }
 }

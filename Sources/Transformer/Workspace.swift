@@ -13,6 +13,14 @@ struct Workspace {
   let mixed: Tensor  // [rows, heads * headWidth]: what attention read
   let gate: Tensor  // [rows, feedForwardWidth]
   let up: Tensor  // [rows, feedForwardWidth]
+  let experts: Experts?
+
+  /// What only models with experts need.
+  struct Experts {
+    let answers: Tensor  // [rows, experts]: of the router
+    let gathered: Tensor  // [rows, width]: what one expert reads
+    let produced: Tensor  // [rows, width]
+  }
 
   init(rows: Int, _ sizes: Hyperparameters) {
     residual = Tensor(rows: rows, columns: sizes.width)
@@ -24,6 +32,13 @@ struct Workspace {
     mixed = Tensor(rows: rows, columns: sizes.heads * sizes.headWidth)
     gate = Tensor(rows: rows, columns: sizes.feedForwardWidth)
     up = Tensor(rows: rows, columns: sizes.feedForwardWidth)
+    experts =
+      sizes.experts == 0
+      ? nil
+      : Experts(
+        answers: Tensor(rows: rows, columns: sizes.experts),
+        gathered: Tensor(rows: rows, columns: sizes.width),
+        produced: Tensor(rows: rows, columns: sizes.width))
   }
 
   var rows: Int { residual.rows }

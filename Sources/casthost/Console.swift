@@ -56,7 +56,14 @@ enum Console {
   }
 
   /// Prints rows of cells, each column as wide as its widest cell, two spaces between columns.
-  static func table(_ rows: [[String]]) {
+  ///
+  /// - Parameters:
+  ///   - rows: The cells.
+  ///   - right: Numbers of the columns, from 0, whose cells stand at the right.
+  ///   - tell: Prints a line: to standard output, unless told otherwise.
+  static func table(
+    _ rows: [[String]], right: Set<Int> = [], tell: (String) -> Void = Console.result
+  ) {
     var widths: [Int] = []
     for row in rows {
       for (column, cell) in row.enumerated() {
@@ -65,12 +72,13 @@ enum Console {
       }
     }
     for row in rows {
-      let cells = zip(row, widths)
-        .map { cell, width in
-          cell + String(repeating: " ", count: width - cell.count)
+      let cells = zip(row, widths).enumerated()
+        .map { column, cell in
+          let space = String(repeating: " ", count: cell.1 - cell.0.count)
+          return right.contains(column) ? space + cell.0 : cell.0 + space
         }
       let line = cells.joined(separator: "  ")
-      result(String(line.reversed().drop { $0 == " " }.reversed()))
+      tell(String(line.reversed().drop { $0 == " " }.reversed()))
     }
   }
 

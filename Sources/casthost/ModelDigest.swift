@@ -6,9 +6,9 @@ import ModelStore
 struct ModelDigest: Codable, Equatable {
   /// As the command line or the recipe named it.
   var reference: String
-  /// SHA-256 of the file.
+  /// SHA-256 of the file; of a folder, that of the hashes of its weights and its configuration.
   var sha256: String
-  /// SHA-256 of the tokenizer's part of the file's metadata.
+  /// SHA-256 of the tokenizer's part of the file's metadata, or of `tokenizer.json`.
   var tokenizer: String
   /// SHA-256 of the chat template, if there is one.
   var chatTemplate: String?
@@ -18,6 +18,17 @@ struct ModelDigest: Codable, Equatable {
   /// - Throws: `ModelStoreError` or `CheckpointError` where it cannot be read.
   init(_ reference: String, path: String) throws {
     self.reference = reference
+    if HuggingFaceFolder.isOne(path) {
+      let folder = try HuggingFaceFolder.open(path)
+      func hash(_ name: String) throws -> String {
+        try digest(of: URL(fileURLWithPath: folder.path + "/" + name))
+      }
+      let parts = try (["config.json"] + folder.weightFiles).map { "\(try hash($0))  \($0)\n" }
+      sha256 = digest(of: Array(parts.joined().utf8))
+      tokenizer = try hash("tokenizer.json")
+      chatTemplate = try folder.chatTemplate().map { digest(of: Array($0.utf8)) }
+      return
+    }
     sha256 = try digest(of: URL(fileURLWithPath: path))
     let metadata = try GGUF.open(path).metadata
     tokenizer = digest(of: try Self.tokenizerBytes(metadata))

@@ -25,7 +25,7 @@ struct ModelOptions: ParsableArguments {
     let name = RegisteredModel.named(model)?.name
     return try Model(
       path: file.path, name: name, arithmetic: arithmetic,
-      lanes: Lanes(count: threadCount(threads)))
+      lanes: Lanes(count: threadCount(threads)), startTime: Int(Date().timeIntervalSince1970))
   }
 }
 

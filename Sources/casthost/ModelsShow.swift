@@ -17,20 +17,43 @@ struct ModelsShow: ParsableCommand, TellsCauses {
       'formats' are the encodings of the weights, with the share of the parameters in each.
       """)
 
-  @Argument(help: "A registered name, or the path of a .gguf file.")
+  @Argument(help: "A registered name, or the path of a .gguf file or a model folder.")
   var model = RegisteredModel.standard.name
 
   @OptionGroup var common: CommonOptions
 
   func run() throws {
     let file = try ModelStore(environment: Console.environment).locate(model)
+    if HuggingFaceFolder.isOne(file.path) {
+      Console.table(try facts(of: HuggingFaceFolder.open(file.path)).map { [$0, $1] })
+      return
+    }
     let checkpoint = try GGUF.open(file.path)
     var facts = [("path", file.path), ("size", try size(of: file))]
     facts += try sizes(checkpoint.metadata)
-    facts += try weights(checkpoint)
+    facts += weights(try checkpoint.tensorNames.map { try checkpoint.tensor($0) })
     facts += try tokenizer(checkpoint.metadata)
     facts.append(("sha256", try hash(of: file)))
     Console.table(facts.map { name, value in [name, value] })
+  }
+
+  /// What there is to say of a folder in the layout of Hugging Face.
+  private func facts(of folder: HuggingFaceFolder) throws -> [(String, String)] {
+    let sizes = try Hyperparameters(ModelSource(folder))
+    var facts: [(String, String)] = [
+      ("path", folder.path),
+      ("size", "\(ByteCount(folder.byteCount)) (\(folder.byteCount) bytes)"),
+      ("architecture", folder.config["model_type"]?.string ?? sizes.architecture.name),
+    ]
+    for (name, count) in [
+      ("layers", sizes.layers), ("width", sizes.width), ("heads", sizes.heads),
+      ("key-value heads", sizes.kvHeads), ("feed-forward", sizes.feedForwardWidth),
+      ("context length", sizes.contextLength),
+    ] { facts.append((name, String(count))) }
+    facts += weights(try folder.tensorNames.compactMap { try folder.optionalTensor($0) })
+    facts.append(("chat template", try folder.chatTemplate() == nil ? "no" : "yes"))
+    facts.append(("sha256", try ModelDigest(model, path: folder.path).sha256))
+    return facts
   }
 
   private func size(of file: URL) throws -> String {
@@ -66,18 +89,17 @@ struct ModelsShow: ParsableCommand, TellsCauses {
     return "\(family) (not one that casthost runs: \(known.joined(separator: ", ")))"
   }
 
-  private func weights(_ checkpoint: GGUF) throws -> [(String, String)] {
+  private func weights(_ tensors: [StoredTensor]) -> [(String, String)] {
     var elements: [String: Int] = [:]
     var total = 0
-    for name in checkpoint.tensorNames {
-      let tensor = try checkpoint.tensor(name)
+    for tensor in tensors {
       elements["\(tensor.format)".uppercased(), default: 0] += tensor.count
       total += tensor.count
     }
     let shares = elements.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
       .map { format, count in "\(format) \(percentage(count, of: total))" }
     return [
-      ("tensors", String(checkpoint.tensorNames.count)), ("parameters", String(total)),
+      ("tensors", String(tensors.count)), ("parameters", String(total)),
       ("formats", shares.joined(separator: ", ")),
     ]
   }

@@ -10,6 +10,7 @@ struct RecipeRunner {
   private let settings: RunSettings
   /// Models that stay opened from one run to the next; nil where there is one run.
   private let shelf: ModelShelf?
+  private let startTime = Int(Date().timeIntervalSince1970)
   private let store = ModelStore(environment: Console.environment)
   private let logger = Logger(label: "recipe") { _ in ConsoleLogHandler() }
 
@@ -84,6 +85,8 @@ struct RecipeRunner {
       host.willReadSource = willReadSource
       if settings.limits.wallTime != nil { _ = stop.startWatchdog() }
       defer { stop.stopWatchdog() }
+      let begun = ContinuousClock.now
+      defer { if settings.profiles { bar.clear(); tellProfile(of: host, since: begun) } }
       do {
         try host.run()
         if asksForHelp { Console.note("\(settings.recipe): declares no options (cast.options).") }
@@ -113,27 +116,42 @@ struct RecipeRunner {
         open: { try open($0, opening, recorder) }, hash: { try hash($0.path) },
         progress: { bar.show($0, $1, $2) }),
       disablesFailingHooks: settings.onHookError == .disable,
-      checksSharing: settings.checksCache)
+      checksSharing: settings.checksCache, profiles: settings.profiles)
     return host
   }
 
   /// Whether the recipe is only to show its options.
   private var asksForHelp: Bool { settings.options.contains { $0 == "--help" || $0 == "-h" } }
 
+  private func tellProfile(of host: ScriptHost, since begun: ContinuousClock.Instant) {
+    let seconds = (ContinuousClock.now - begun) / .seconds(1)
+    RunProfile(times: host.callbackTimes, seconds: seconds).tell()
+  }
+
   /// Makes the folder of `--out`, then has the kernel close what the run does not need.
   ///
   /// To be called while the process has one thread; `tells` says on standard error what is closed.
   func confine(tells: Bool, readable: [String] = [], writable: [String] = []) throws {
+    let ring = try openRing(readable: readable, writable: writable)
+    RecipeRunner.close(ring, settings, tells: tells)
+  }
+
+  /// Makes the folder of `--out`, and says what the run needs of the kernel.
+  func openRing(readable: [String] = [], writable: [String] = []) throws -> OuterRing {
     if !asksForHelp { try makeOutFolder() }
+    let folders =
+      writable
+      + (settings.manifest.map { [URL(fileURLWithPath: $0).deletingLastPathComponent().path] } ?? [])
+    return hostSettings.outerRing(readable: readableModels + readable, writable: folders)
+  }
+
+  /// Has the kernel close everything else, unless the settings leave it open.
+  static func close(_ ring: OuterRing, _ settings: RunSettings, tells: Bool) {
     guard settings.outerRing else {
       Console.note("outer ring: off (--no-outer-ring)")
       return
     }
-    let folders =
-      writable
-      + (settings.manifest.map { [URL(fileURLWithPath: $0).deletingLastPathComponent().path] } ?? [])
-    let state =
-      hostSettings.outerRing(readable: readableModels + readable, writable: folders).close()
+    let state = ring.close()
     if tells { Console.note(state.description) }
   }
 
@@ -171,9 +189,13 @@ struct RecipeRunner {
     let permissions = settings.permissions
     host.arguments = settings.options
     host.seed = settings.seed
-    host.startTime = Int(Date().timeIntervalSince1970)
+    host.startTime = startTime
     host.allowsClock = permissions.clock || permissions.everything
+    host.environment =
+      permissions.everything || !permissions.variables.isEmpty
+      ? Console.environment : [:]
     host.version = casthostVersion
+    host.capabilities.variables = Set(permissions.variables)
     host.capabilities.readFolders = permissions.read
     host.capabilities.writeFolders = permissions.write
     host.capabilities.deniedReadFolders = permissions.denyRead
@@ -237,7 +259,7 @@ struct RecipeRunner {
         let lanes = Lanes(count: threadCount(settings.threads))
         return try Model(
           path: file.path, name: RegisteredModel.named(wanted)?.name,
-          arithmetic: settings.arithmetic, lanes: lanes)
+          arithmetic: settings.arithmetic, lanes: lanes, startTime: startTime)
       }
       return try shelf?.model(file, open) ?? open()
     } catch {

@@ -6,20 +6,33 @@ struct RunCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
   static let configuration = CommandConfiguration(
     commandName: "run",
     abstract: "Runs a recipe, a Lua script.",
-    usage: "casthost run <recipe> [<options>] [-- <options of the recipe>]",
+    usage: "casthost run <recipe> [--recipe <recipe>] … [<options>] [-- <options of the recipe>]",
     discussion: """
       casthost run Scripts/quickstart.lua
       casthost run recipe.lua -- --help          the recipe's own options
       casthost run recipe.lua -- --scale=6       one of them set
       casthost run recipe.lua --model my.gguf --out results
+      casthost run a.lua --recipe b.lua -- --scale=6 -- --layer=3
 
       A recipe may read the folder that it lies in, open one model, and print. Everything else \
       takes a flag below; no flag opens the network or other programs. A recipe, a seed and a \
       model give the same output every time.
+
+      Several recipes run one after the other, each in a Lua state of its own: they share the \
+      weights of the models and nothing else. Each has the seed, the permissions and the limits \
+      of the command line, its own options (those after the first '--' are the first recipe's, \
+      and so on), and a folder of its own in that of --out. A failure of one is told, the others \
+      run, and the exit code is that of the first failure.
       """)
 
-  @Argument(help: "The recipe, a Lua file.")
-  var recipe: String
+  @Argument(help: "The recipe, a Lua file or a folder with main.lua.")
+  var recipe: String?
+
+  @Option(
+    name: .customLong("recipe"),
+    help: ArgumentHelp(
+      "A further recipe, run after it; may be given again.", valueName: "recipe"))
+  var others: [String] = []
 
   @Option(
     help: ArgumentHelp(
@@ -28,6 +41,10 @@ struct RunCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
       manifest.json.
       """, valueName: "file"))
   var manifest: String?
+
+  @Flag(
+    help: "Tell at the end, on standard error, what each hook and metric of the recipe took.")
+  var profile = false
 
   @OptionGroup(title: "The run") var main: MainOptions
   @OptionGroup(title: "Permissions") var permissions: PermissionOptions
@@ -40,20 +57,39 @@ struct RunCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
       "Options of the recipe itself, after '--'.", valueName: "options of the recipe"))
   var options: [String] = []
 
-  var settings: RunSettings {
+  private var recipes: [String] { (recipe.map { [$0] } ?? []) + others }
+
+  func validate() throws {
+    guard !recipes.isEmpty else { throw ValidationError("Missing expected argument '<recipe>'") }
+    guard recipes.count > 1 else { return }
+    guard !main.watch else { throw ValidationError("--watch takes one recipe.") }
+    guard manifest == nil else {
+      throw ValidationError(
+        "--manifest takes one recipe; --out has a manifest for each of several.")
+    }
+    guard options.split(separator: "--", omittingEmptySubsequences: false).count <= recipes.count
+    else { throw ValidationError("There are more '--' than recipes.") }
+  }
+
+  private var settings: RunSettings {
     var settings = RunSettings(
-      recipe: recipe, main: main, permissions: permissions, limits: limits, options: options)
+      recipe: recipes[0], main: main, permissions: permissions, limits: limits, options: options)
     settings.manifest = manifest
+    settings.profiles = profile
     return settings
   }
 
+  private var series: RecipeSeries { RecipeSeries(settings, recipes: recipes) }
+
   func confine() throws {
-    try RecipeRunner(settings).confine(tells: common.verbose)
+    try series.confine(tells: common.verbose)
   }
 
   func run() async throws {
     if main.watch {
       try await RecipeWatch(settings).run()
+    } else if recipes.count > 1 {
+      try await series.run()
     } else {
       try await RecipeRunner(settings).run()
     }
@@ -144,6 +180,10 @@ struct PermissionOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Further models it may load.", valueName: "glob,…"))
   var allowModel: [String] = []
 
+  @Option(
+    help: ArgumentHelp("Variables of the environment it may read (cast.env).", valueName: "name,…"))
+  var allowEnv: [String] = []
+
   @Flag(help: "Let os.time follow the clock, not stand at the start.")
   var allowClock = false
 
@@ -163,7 +203,7 @@ struct PermissionOptions: ParsableArguments {
     RunSettings.Permissions(
       out: out, replacesOutput: force, read: items(allowRead), write: items(allowWrite),
       denyRead: items(denyRead), denyWrite: items(denyWrite), models: items(allowModel),
-      clock: allowClock, everything: allowAll)
+      variables: items(allowEnv), clock: allowClock, everything: allowAll)
   }
 
   /// The items of options that may be given several times and hold several, split at commas.

@@ -82,6 +82,7 @@ extension RunSettings.Permissions {
     var flags = read.map { "--allow-read=\($0)" } + write.map { "--allow-write=\($0)" }
     flags += denyRead.map { "--deny-read=\($0)" } + denyWrite.map { "--deny-write=\($0)" }
     flags += models.map { "--allow-model=\($0)" }
+    flags += variables.map { "--allow-env=\($0)" }
     if let out { flags.append("--out=\(out)") }
     if replacesOutput { flags.append("--force") }
     if clock { flags.append("--allow-clock") }

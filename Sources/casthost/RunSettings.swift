@@ -27,6 +27,9 @@ struct RunSettings: Sendable, Equatable {
   /// Where the manifest of the run is written, besides the folder of `--out`; nil for nowhere.
   var manifest: String?
 
+  /// Whether what hooks and metrics took is told at the end.
+  var profiles = false
+
   /// Capabilities; everything is refused unless it is named here.
   struct Permissions: Sendable, Equatable {
     /// The folder that `cast.out` writes to, or nil.
@@ -43,9 +46,11 @@ struct RunSettings: Sendable, Equatable {
     var denyWrite: [String]
     /// Glob patterns of further model references.
     var models: [String]
+    /// Variables of the environment that may be read.
+    var variables: [String]
     /// Whether the time of day may be seen.
     var clock: Bool
-    /// Reading, writing, models and clock without limit, for recipes of one's own.
+    /// Reading, writing, models, variables and clock without limit, for recipes of one's own.
     var everything: Bool
   }
 

@@ -66,6 +66,31 @@ struct CurrentAPITests {
     }
   }
 
+  // The language server itself is no package of Debian's; these are its complaints about
+  // declaration files, as far as the reader does not make them.
+  @Test("what a language server would complain about: fields twice, unknown parents, odd orders")
+  func wellFormed() {
+    for entry in api.entries {
+      switch entry.kind {
+      case .type(let content):
+        let keys = content.fields.map(\.key)
+        #expect(Set(keys).count == keys.count, "\(entry.name): a field twice")
+        for parent in content.parents {
+          #expect(api.type(parent) != nil, "\(entry.name): unknown parent \(parent)")
+        }
+      case .function(let function):
+        let names = function.parameters.map(\.name)
+        #expect(Set(names).count == names.count, "\(entry.name): a parameter twice")
+        let isOptional = function.parameters.filter { $0.name != "..." }
+          .map { $0.isOptional || $0.type.alternatives.contains(.named("nil")) }
+        #expect(
+          isOptional == isOptional.sorted { !$0 && $1 },
+          "\(entry.name): a parameter that must be given after one that may be left out")
+      default: break
+      }
+    }
+  }
+
   @Test("names are declared once")
   func once() {
     let names = api.entries.map(\.name)

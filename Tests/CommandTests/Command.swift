@@ -53,22 +53,23 @@ struct Command {
   ///   - arguments: The words after `casthost`.
   ///   - input: What standard input has; nil for the end at once.
   ///   - environment: Variables to add, or to remove where nil.
+  ///   - folder: The working directory; nil for that of the tests.
   ///   - meanwhile: Called with the process's number while it runs.
   /// - Returns: How it ended and what it printed.
   /// - Throws: ``NotBuilt``, or what starting it throws.
   func run(
     _ arguments: [String], input: String? = nil, environment: [String: String?] = [:],
-    meanwhile: @escaping @Sendable (pid_t) async throws -> Void = { _ in }
+    in folder: String? = nil, meanwhile: @escaping @Sendable (pid_t) async throws -> Void = { _ in }
   ) async throws -> Outcome {
     if let input {
-      return try await run(arguments, .string(input), environment, meanwhile)
+      return try await run(arguments, .string(input), environment, folder, meanwhile)
     }
-    return try await run(arguments, .none, environment, meanwhile)
+    return try await run(arguments, .none, environment, folder, meanwhile)
   }
 
   private func run(
     _ arguments: [String], _ input: some InputProtocol, _ environment: [String: String?],
-    _ meanwhile: @escaping @Sendable (pid_t) async throws -> Void
+    _ folder: String?, _ meanwhile: @escaping @Sendable (pid_t) async throws -> Void
   ) async throws -> Outcome {
     guard let binary = Self.binary else { throw NotBuilt() }
     var changes: [Subprocess.Environment.Key: String?] = [
@@ -79,7 +80,8 @@ struct Command {
     }
     let result = try await Subprocess.run(
       .path(FilePath(binary.path)), arguments: Arguments(arguments),
-      environment: .inherit.updating(changes), input: input, output: .sequence,
+      environment: .inherit.updating(changes), workingDirectory: folder.map { FilePath($0) },
+      input: input, output: .sequence,
       error: .string(limit: 1 << 20)
     ) { child in
       async let text = child.standardOutput.strings().reduce(into: "") { $0 += $1 + "\n" }

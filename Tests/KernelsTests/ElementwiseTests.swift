@@ -95,6 +95,27 @@ import Testing
     #expect(Elementwise.logSumExp([], count: 0) == -.infinity)
   }
 
+  @Test("The greatest element is found, the first of several, NaN and infinities or not")
+  func largest() {
+    for width in widths where width > 0 {
+      for place in Set([0, width / 3, width / 2, width - 1]) {
+        var x = row(width).0
+        x[place] = 40
+        x[width - 1] = 40
+        if width > 2, place != 1, place != width - 1 { x[1] = .nan }
+        let expected = x.firstIndex(of: x.filter { !$0.isNaN }.max() ?? 0)
+        #expect(Elementwise.indexOfLargest(x, count: width) == expected, "\(place) of \(width)")
+        if place > 0 { x[place - 1] = .infinity }
+        if place > 0 { #expect(Elementwise.indexOfLargest(x, count: width) == place - 1) }
+      }
+      let lowest = [Float](repeating: -.infinity, count: width)
+      #expect(Elementwise.indexOfLargest(lowest, count: width) == 0)
+      let none = [Float](repeating: .nan, count: width)
+      #expect(Elementwise.indexOfLargest(none, count: width) == 0)
+    }
+    #expect(Elementwise.indexOfLargest([], count: 0) == 0)
+  }
+
   @Test("Sums, factors and row sums are the obvious ones")
   func simple() {
     for width in widths {

@@ -67,7 +67,7 @@ struct SandboxTests {
         "io is not available in the sandbox: use cast.read, cast.lines and cast.write"
       ),
       ("dofile('x')", "dofile is not available in the sandbox: use require"),
-      ("os.getenv('HOME')", "os.getenv is not available in the sandbox: use cast.options"),
+      ("os.getenv('HOME')", "os.getenv is not available in the sandbox: use cast.env"),
       (
         "math.randomseed(1)",
         "math.randomseed is not available in the sandbox: the seed is that of the run, --seed"

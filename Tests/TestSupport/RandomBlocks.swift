@@ -1,3 +1,4 @@
+import Foundation
 public import Kernels
 
 extension BlockFormat {
@@ -25,9 +26,14 @@ extension BlockFormat {
           let bits = UInt16(truncatingIfNeeded: value.bitPattern >> 16)
           return [UInt8(bits & 255), UInt8(bits >> 8)]
         }
+    case .f8_E4M3:
+      // Magnitudes up to the power of two below the limit, NaN left out.
+      let most = UInt8(clamping: max(1, Int((log2(limit) + 7) * 8)))
+      return generator.bytes(count).map { ($0 & 127) % most | $0 & 128 }
     default:
       var bytes = generator.bytes(byteCount(count))
       for start in stride(from: 0, to: bytes.count, by: blockBytes) {
+        setOtherScale(&bytes, start, limit)
         for (offset, value) in scales(limit) {
           bytes.replaceSubrange(start + offset..<start + offset + 2, with: half(value))
         }
@@ -48,7 +54,39 @@ extension BlockFormat {
     case .q4_K: [(0, limit / 7.5 / 32), (2, limit / 32)]
     case .q5_K: [(0, limit / 15.5 / 32), (2, limit / 32)]
     case .q6_K: [(208, limit / 32 / 64)]
-    case .f32, .f16, .bf16: []
+    case .q2_K: [(80, limit / 3 / 8), (82, limit / 16)]
+    case .q3_K: [(108, limit / 4 / 24)]
+    case .iq1_S: [(0, limit / 15)]
+    // Scales are 15.5 at most; grids reach 43 / 4, 62 / 2 and 15 times 2.
+    case .iq2_XXS, .iq2_XS, .iq2_S: [(0, limit / 15.5 / 10.75)]
+    case .iq3_XXS: [(0, limit / 15.5 / 31)]
+    case .iq3_S: [(0, limit / 31 / 15)]
+    case .iq4_NL: [(0, limit / 127)]
+    case .iq4_XS: [(0, limit / 127 / 24)]
+    case .tq1_0: [(52, limit)]
+    case .tq2_0: [(64, limit / 2)]
+    case .q8_K, .iq1_M, .mxfp4: []
+    case .f32, .f16, .bf16, .f8_E4M3: []
+    }
+  }
+
+  /// Sets a scale that is not a half float in two bytes of its own.
+  private func setOtherScale(_ bytes: inout [UInt8], _ start: Int, _ limit: Float) {
+    switch self {
+    case .q8_K:
+      withUnsafeBytes(of: (limit / 128).bitPattern.littleEndian) {
+        bytes.replaceSubrange(start..<start + 4, with: $0)
+      }
+    case .iq1_M:
+      // Four bits in the upper half of each second byte of the last eight.
+      let scale = half(limit / 15)
+      let digits = [scale[0] & 15, scale[0] >> 4, scale[1] & 15, scale[1] >> 4]
+      for (index, digit) in digits.enumerated() {
+        let at = start + 49 + 2 * index
+        bytes[at] = bytes[at] & 15 | digit << 4
+      }
+    case .mxfp4: bytes[start] = UInt8(clamping: Int(log2(limit / 6)) + 127)
+    default: break
     }
   }
 

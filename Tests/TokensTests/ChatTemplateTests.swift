@@ -1,5 +1,6 @@
 import Checkpoint
 import Foundation
+import Jinja
 import TestSupport
 import Testing
 import Tokens
@@ -18,6 +19,8 @@ struct ChatTemplateTests {
       let content: String
     }
     let template: String
+    let bosToken: String
+    let eosToken: String
     let cases: [Case]
   }
 
@@ -44,31 +47,20 @@ struct ChatTemplateTests {
   }
 
   @Test(
-    "The templates of the real models are recognised",
+    "The templates of the real models write what their makers say",
     .enabled(
       if: RealModel.smolLM2 != nil && RealModel.qwen != nil,
       "needs SmolLM2 and Qwen2.5 in the cache"))
   func realTemplates() throws {
     let key = "tokenizer.chat_template"
     let smolLM2 = try GGUF.open(#require(RealModel.smolLM2)).metadata.optionalString(key)
-    let recognised = try ChatTemplate(source: smolLM2)
-    #expect(try recognised == ChatTemplate(source: ChatTemplateTests.smolLM2))
+    let hi = [ChatMessage(role: "user", content: "Hi")]
+    #expect(
+      try ChatTemplate(source: smolLM2).render(hi, addGenerationPrompt: true)
+        == ChatTemplate(source: ChatTemplateTests.smolLM2).render(hi, addGenerationPrompt: true))
     let qwen = try GGUF.open(#require(RealModel.qwen)).metadata.optionalString(key)
-    let text = try ChatTemplate(source: qwen)
-      .render([ChatMessage(role: "user", content: "Hi")], addGenerationPrompt: false)
+    let text = try ChatTemplate(source: qwen).render(hi, addGenerationPrompt: false)
     #expect(text.hasPrefix("<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are"))
-  }
-
-  @Test("ChatML without a system message of its own adds none")
-  func bare() throws {
-    let source =
-      "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + "
-      + "message['content'] + '<|im_end|>' + '\\n'}}{% endfor %}{% if add_generation_prompt %}"
-      + "{{ '<|im_start|>assistant\\n' }}{% endif %}"
-    let template = try ChatTemplate(source: source)
-    let text = try template.render(
-      [ChatMessage(role: "anyone", content: "Hi")], addGenerationPrompt: false)
-    #expect(text == "<|im_start|>anyone\nHi<|im_end|>\n")
   }
 
   static let recorded: [String] = {
@@ -78,28 +70,30 @@ struct ChatTemplateTests {
     return (try? FileManager.default.contentsOfDirectory(atPath: folder))?.sorted() ?? []
   }()
 
+  /// The day on which they were recorded, for the one template that writes it.
+  private let clock = Clock(seconds: 1_795_500_000)
+
   @Test(
-    "A recorded template is rendered as Jinja renders it, or refused",
+    "A recorded template is rendered byte for byte as Jinja renders it, or refuses as there",
     .enabled(if: !recorded.isEmpty, "needs ../shared"), arguments: recorded)
   func golden(_ file: String) throws {
     let recorded = try #require(
       try Golden.json("chat-template/\(file)", as: Recorded.self))
-    guard file.hasPrefix("Qwen-Qwen2.5") else {
-      let error = #expect(throws: TokenError.self) {
-        try ChatTemplate(source: recorded.template)
-      }
-      #expect(error?.code == .unsupportedChatTemplate)
-      #expect(error?.message.contains("not supported yet") == true)
-      #expect(error?.message.contains("Pass raw text") == true)
-      return
-    }
-    let template = try ChatTemplate(source: recorded.template)
+    let template = try ChatTemplate(
+      source: recorded.template, bosToken: recorded.bosToken, eosToken: recorded.eosToken)
     #expect(recorded.cases.count == 10)
     for conversation in recorded.cases {
       let messages = conversation.messages.map { ChatMessage(role: $0.role, content: $0.content) }
-      #expect(
-        try template.render(messages, addGenerationPrompt: conversation.addGenerationPrompt)
-          == conversation.rendered)
+      let opens = conversation.addGenerationPrompt
+      if let rendered = conversation.rendered {
+        #expect(
+          try template.render(messages, addGenerationPrompt: opens, clock: clock) == rendered)
+      } else {
+        let error = #expect(throws: TokenError.self) {
+          try template.render(messages, addGenerationPrompt: opens)
+        }
+        #expect(error?.code == .refusedMessages)
+      }
     }
   }
 
@@ -110,31 +104,26 @@ struct ChatTemplateTests {
     #expect(missing?.message.contains("Pass raw text") == true)
   }
 
-  @Test(
-    "A role that Qwen's template does not render, and no messages at all, are errors",
-    .enabled(if: RealModel.qwen != nil, "needs Qwen2.5 in the cache"))
-  func roles() throws {
-    let source = try GGUF.open(#require(RealModel.qwen)).metadata
-      .optionalString("tokenizer.chat_template")
-    let template = try ChatTemplate(source: source)
-    let role = #expect(throws: TokenError.self) {
-      try template.render([ChatMessage(role: "tool", content: "")], addGenerationPrompt: true)
+  @Test("A template that is none, and one that refuses a conversation, say why and where")
+  func refusals() throws {
+    let broken = #expect(throws: TokenError.self) { try ChatTemplate(source: "a\n{% for %}") }
+    #expect(broken?.code == .unsupportedChatTemplate)
+    #expect(broken?.message.hasPrefix("chat template: template, line 2: unexpected '%}'") == true)
+    let strict = try ChatTemplate(source: "{{ raise_exception('No ' ~ messages[0].role) }}")
+    let refused = #expect(throws: TokenError.self) {
+      try strict.render([ChatMessage(role: "critic", content: "")], addGenerationPrompt: true)
     }
-    #expect(role?.message.contains("role 'tool' is not supported yet") == true)
-    let empty = #expect(throws: TokenError.self) {
-      try template.render([], addGenerationPrompt: true)
-    }
-    #expect(empty?.message.contains("messages: none") == true)
+    #expect(refused?.code == .refusedMessages)
+    #expect(refused?.message.contains("No critic") == true)
   }
 
-  @Test("A template that differs in one character is refused rather than guessed at")
-  func altered() {
-    for altered in [
-      ChatTemplateTests.smolLM2 + " ",
-      ChatTemplateTests.smolLM2.replacing("message['content']", with: "message['content'] | trim"),
-      ChatTemplateTests.smolLM2.replacing("named SmolLM", with: "named ' + name + '"),
-    ] {
-      #expect(throws: TokenError.self) { try ChatTemplate(source: altered) }
-    }
+  @Test("A template is told the model's tokens, no tools, and the time")
+  func variables() throws {
+    let source =
+      "{{ bos_token }}|{{ eos_token }}|{{ tools is none }}|{{ documents is none }}|"
+      + "{{ strftime_now('%Y') }}|{{ add_generation_prompt }}|{{ unk_token is defined }}"
+    let told = try ChatTemplate(source: source, bosToken: "<s>")
+      .render([], addGenerationPrompt: false, clock: Clock(seconds: 1_785_000_000))
+    #expect(told == "<s>||True|True|2026|False|False")
   }
 }

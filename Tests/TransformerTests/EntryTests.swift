@@ -75,9 +75,9 @@ struct EntryTests {
 
   @Test(
     "they give the bits of the whole computation, from every block and position, in one batch",
-    arguments: ["llama", "qwen2", "gemma3"], [1, 2])
-  func twins(family: String, threads: Int) throws {
-    let decoder = try decoder(family, threads: threads)
+    arguments: TinyModel.families)
+  func twins(family: String) throws {
+    let decoder = try decoder(family)
     var segments: [Segment] = []
     var expected: [Float] = []
     for layer in [3, 0, 5, 1] {

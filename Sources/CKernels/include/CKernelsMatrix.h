@@ -13,7 +13,8 @@
 // of tiles of 32 inputs: the scales of the 32 outputs, then, for each 8 of them, the codes. A code
 // vector holds one 32-bit lane for each of the 8 outputs, so one tile serves float32, int16 and
 // int8 arithmetic. See tile.h for the places of the bits. A band of a plain format (f32, f16,
-// bf16) is 32 elements for each input. Outputs past the last are zero.
+// bf16, f8) is 32 elements for each input. Outputs past the last are zero. Formats that have no
+// packed form of their own become one that holds the same values; see blocks.h.
 
 // The formats, numbered as in GGUF.
 enum {
@@ -24,22 +25,42 @@ enum {
   CK_Q5_0 = 6,
   CK_Q5_1 = 7,
   CK_Q8_0 = 8,
+  CK_Q2_K = 10,
+  CK_Q3_K = 11,
   CK_Q4_K = 12,
   CK_Q5_K = 13,
   CK_Q6_K = 14,
+  CK_Q8_K = 15,
+  CK_IQ2_XXS = 16,
+  CK_IQ2_XS = 17,
+  CK_IQ3_XXS = 18,
+  CK_IQ1_S = 19,
+  CK_IQ4_NL = 20,
+  CK_IQ3_S = 21,
+  CK_IQ2_S = 22,
+  CK_IQ4_XS = 23,
+  CK_IQ1_M = 29,
   CK_BF16 = 30,
+  CK_TQ1_0 = 34,
+  CK_TQ2_0 = 35,
+  CK_MXFP4 = 39,
+  CK_F8_E4M3 = 0x10000, // not GGUF's
+  CK_BYTES = 0x10001,   // only packed: codes of 8 bits, with a float scale for each 16
 };
 
 // Outputs of a band.
 enum { CK_BAND = 32 };
 
-// A packed matrix; `bytes` is 64-byte aligned and holds ck_packed_bytes().
+// A packed matrix of a packed format; `bytes` is 64-byte aligned and holds ck_packed_bytes().
 typedef struct {
   int format;
   int outputs;
   int inputs;
   const uint8_t *bytes;
 } ck_matrix;
+
+// The format that a stored one is packed as: itself, or one that holds the same values.
+int ck_packed_format(int format);
 
 // Bytes of a packed matrix, or 0 where the format is unknown, the inputs are not whole blocks, or
 // the size does not fit.
@@ -64,6 +85,9 @@ void ck_keep_freed_memory(void);
 // `source` needs no alignment; `packed` is 64-byte aligned and must not overlap it.
 void ck_pack(ck_lanes *lanes, int format, size_t outputs, size_t inputs, const void *source,
              void *packed);
+
+// target[c, r] = source[r, c] for elements of 1, 2 or 4 bytes at any alignment.
+void ck_transpose(const void *source, size_t rows, size_t columns, size_t width, void *target);
 
 // How products are computed. Each is one arithmetic: a row gets the same bits alone and among any
 // rows, with any number of lanes, on any machine.

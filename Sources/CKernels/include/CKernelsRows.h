@@ -48,6 +48,9 @@ void ck_softmax(ck_lanes *lanes, float *x, size_t rows, size_t width);
 // log sum exp(x) of each row, exponentials in float32 and sums in float64.
 void ck_log_sum_exp(ck_lanes *lanes, const float *x, size_t rows, size_t width, double *result);
 
+// The first of the greatest elements; NaN is never one, and 0 is the answer where all are.
+size_t ck_index_of_largest(const float *x, size_t count);
+
 // Rotates each head of x [rows, heads, head_width] in place by the angles of its row:
 // (a, b) becomes (a cos - b sin, a sin + b cos), every product and sum rounded once. Pairs are
 // elements 2i and 2i + 1 where interleaved, else i and i + half; `cosines` and `sines` are

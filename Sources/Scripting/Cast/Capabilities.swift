@@ -15,6 +15,8 @@ public struct Capabilities: Sendable, Hashable {
   public var outFolder: String?
   /// Whether files may be written over (`--force`).
   public var replacesFiles = false
+  /// Variables of the environment that may be read (`--allow-env`).
+  public var variables: Set<String> = []
   /// Whether everything may be read and written, as far as anything may (`--allow-all`).
   public var allowsAll = false
 

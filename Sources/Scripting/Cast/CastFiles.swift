@@ -26,6 +26,23 @@ extension CastLibrary {
   }
 }
 
+extension CastLibrary {
+  /// Declares `cast.env`.
+  func declareEnvironment(in cast: HostModule) {
+    cast.function("env", in: .outsideHooks) { [settings] call in
+      let name = try call.argument(1, "name").text()
+      let capabilities = settings.capabilities
+      guard capabilities.allowsAll || capabilities.variables.contains(name) else {
+        throw LuaError(
+          .permission,
+          "\(name.prefix(80)): this run does not see that variable; allow it with "
+            + "--allow-env=\(name.prefix(80))")
+      }
+      return settings.environment[name].map { .string($0) } ?? .nil
+    }
+  }
+}
+
 /// Turns a failure of the world into `nil, message`; a denied permission goes on as an error.
 private func orFailure(_ body: () throws -> LuaValue) throws -> LuaValue {
   do {

@@ -43,6 +43,7 @@ final class CastLibrary {
     declareJSON(in: cast.module("json"))
     declareRecipe(in: cast)
     declareFiles(in: cast)
+    declareEnvironment(in: cast)
   }
 
   private func declareLog(in log: HostModule) {

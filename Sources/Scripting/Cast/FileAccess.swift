@@ -56,17 +56,35 @@ final class FileAccess {
   /// - Throws: ``LuaError`` with code `permission` for a path outside of what is allowed, naming
   ///   the flag that would allow it; with code `script` where the file cannot be opened.
   func openForReading(_ path: String) throws(LuaError) -> OpenedFile {
-    try checkText(path)
-    let beside = PathText.absolute(path, from: recipeFolder)
+    if let file = try openIfPresent(path) { return file }
+    let last = candidates(path).last { grant(for: $0, in: readable) != nil }
     let here = PathText.absolute(path, from: workingFolder)
-    let candidates = beside == here ? [beside] : [beside, here]
+    let other =
+      grant(for: here, in: readable) != nil
+      ? "" : "; the working directory takes --allow-read=\(PathText.split(here).folder)"
+    throw LuaError(.script, "\(path): no such file (looked for \(last ?? path)\(other))")
+  }
+
+  /// Opens a file that the recipe may read; nil if there is none.
+  ///
+  /// - Throws: As ``openForReading(_:)``.
+  func openIfPresent(_ path: String) throws(LuaError) -> OpenedFile? {
+    try checkText(path)
+    let here = PathText.absolute(path, from: workingFolder)
     if isClosed(here) { throw refused(path, here, "read") }
-    let allowed = candidates.filter { grant(for: $0, in: readable) != nil }
-    guard let last = allowed.last else { throw refused(path, here, "read") }
+    let allowed = candidates(path).filter { grant(for: $0, in: readable) != nil }
+    guard !allowed.isEmpty else { throw refused(path, here, "read") }
     for candidate in allowed {
       if let file = try open(candidate, called: path) { return file }
     }
-    throw LuaError(.script, "\(path): no such file (looked for \(last))")
+    return nil
+  }
+
+  /// Where a path is looked for.
+  private func candidates(_ path: String) -> [String] {
+    let beside = PathText.absolute(path, from: recipeFolder)
+    let here = PathText.absolute(path, from: workingFolder)
+    return beside == here ? [beside] : [beside, here]
   }
 
   /// The content of a file that the recipe may read.

@@ -11,6 +11,14 @@ struct ModuleFinder {
   /// Told of every module that is found.
   var observer: ((FileUse) -> Void)?
 
+  /// The folders for a recipe: its own, `lib` of the `Scripts` that it lies in, and libraries.
+  static func folders(recipe: String, libraries: [String]) -> [String] {
+    let parts = PathText.absolute(recipe, from: FileAccess.working).split(separator: "/")
+    let shared = parts.lastIndex(of: "Scripts")
+      .map { ["/" + parts[...$0].joined(separator: "/") + "/lib"] }
+    return [recipe] + (shared ?? []) + libraries
+  }
+
   /// The text of a module and the name of its chunk.
   ///
   /// A name is words joined by dots, `lib.tools` for `lib/tools.lua`, so that it cannot lead out

@@ -13,6 +13,15 @@ public struct OuterRing: Sendable, Equatable {
   /// Whether files are left to the other layers, for a run that may read and write everything.
   public var leavesFiles: Bool
 
+  /// The ring round several runs in one process: what is open to any of them.
+  ///
+  /// - Returns: The ring, not yet closed.
+  public func joined(with other: OuterRing) -> OuterRing {
+    OuterRing(
+      readable: readable + other.readable, writable: writable + other.writable,
+      leavesFiles: leavesFiles || other.leavesFiles)
+  }
+
   /// Says what stays open.
   public init(readable: [String], writable: [String] = [], leavesFiles: Bool = false) {
     self.readable = readable
@@ -46,7 +55,8 @@ public struct OuterRing: Sendable, Equatable {
     let rules = cl_ring_open()
     guard rules >= 0 else { return Self.outcome(rules, "Landlock") }
     // Atomic writes and the C library may want the one device that holds nothing.
-    for path in readable { _ = cl_ring_allow(rules, path, false) }
+    // Without randomness, every temporary file would have the same name.
+    for path in readable + ["/dev/urandom"] { _ = cl_ring_allow(rules, path, false) }
     for path in writable + ["/dev/null"] { _ = cl_ring_allow(rules, path, true) }
     return Self.outcome(cl_ring_close(rules), "Landlock \(cl_ring_files_version())")
   }
@@ -73,10 +83,12 @@ extension ScriptHost.Settings {
   ///   - writable: Further folders that the host itself has to write.
   /// - Returns: The ring, not yet closed.
   public func outerRing(readable: [String] = [], writable: [String] = []) -> OuterRing {
-    let own = FileAccess.locateRecipe(recipe).map { [$0.folder] } ?? []
+    let modules =
+      FileAccess.locateRecipe(recipe)
+      .map { ModuleFinder.folders(recipe: $0.folder, libraries: libraryFolders) } ?? []
     let out = capabilities.outFolder.map { [$0] } ?? []
     return OuterRing(
-      readable: own + libraryFolders + capabilities.readFolders + readable,
+      readable: modules + capabilities.readFolders + readable,
       writable: out + capabilities.writeFolders + writable, leavesFiles: capabilities.allowsAll)
   }
 }

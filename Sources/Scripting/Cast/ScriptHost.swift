@@ -6,7 +6,7 @@ public final class ScriptHost {
     public var recipe: String
     /// The arguments after `--`.
     public var arguments: [String] = []
-    /// Where `require` looks after the recipe's own folder.
+    /// Where `require` looks after the recipe's own folder and `lib` of the `Scripts` it lies in.
     public var libraryFolders: [String] = []
     /// What the recipe may touch.
     public var capabilities = Capabilities()
@@ -18,6 +18,8 @@ public final class ScriptHost {
     public var startTime = 0
     /// Whether the recipe sees the clock instead (`--allow-clock`).
     public var allowsClock = false
+    /// The environment, of which `cast.env` shows what the capabilities allow.
+    public var environment: [String: String] = [:]
     /// What `cast.version` shows.
     public var version = "0"
 
@@ -104,10 +106,11 @@ public final class ScriptHost {
   func install() {
     machine.setGlobal("cast", cast)
     machine.setRequired("cast", cast)
-    let folders = [recipeFile?.folder ?? "."] + settings.libraryFolders
     machine.setRequire(
       ModuleFinder(
-        folders: folders, limit: settings.limits.sourceBytes, willRead: willReadSource,
+        folders: ModuleFinder.folders(
+          recipe: recipeFile?.folder ?? ".", libraries: settings.libraryFolders),
+        limit: settings.limits.sourceBytes, willRead: willReadSource,
         observer: onFileUse))
   }
 }

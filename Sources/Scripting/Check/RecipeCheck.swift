@@ -4,7 +4,7 @@ public import APIReference
 public struct RecipeCheck {
   /// The declarations that names are compared with.
   public var api = API.current
-  /// Where `require` looks after the recipe's own folder.
+  /// Where `require` looks after the recipe's own folder and `lib` of the `Scripts` it lies in.
   public var libraryFolders: [String] = []
   /// Largest file, in bytes.
   var limit = ScriptLimits().sourceBytes
@@ -66,7 +66,8 @@ public struct RecipeCheck {
     let names = try SandboxNames(host.machine)
     let findings = Findings()
     findings.isTest = TestLibrary.isTestFile(shown)
-    let finder = ModuleFinder(folders: [folder] + libraryFolders, limit: limit)
+    let finder = ModuleFinder(
+      folders: ModuleFinder.folders(recipe: folder, libraries: libraryFolders), limit: limit)
     let prefix =
       shown.hasSuffix("/" + PathText.split(shown).name) ? PathText.split(shown).folder + "/" : ""
     var surveys: [(file: File, survey: SourceReader)] = []

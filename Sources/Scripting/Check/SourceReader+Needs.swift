@@ -19,6 +19,10 @@ extension SourceReader {
         need(
           "--out=DIR", "\(entry.spokenName)(\(quoted(given))) writes there", isConditional: false,
           line: line)
+      case .named("cast.VariableName"):
+        need(
+          "--allow-env=\(given.text.map { String($0.prefix(80)) } ?? "NAME")",
+          "\(entry.spokenName)(\(quoted(given)))", isConditional: false, line: line)
       case .named("cast.ModelReference"): checkModel(given, entry, line: line)
       default: continue
       }

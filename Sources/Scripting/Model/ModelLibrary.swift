@@ -1,4 +1,5 @@
 public import Engine
+import Jinja
 import Kernels
 import Steering
 import Transformer
@@ -31,6 +32,8 @@ final class ModelLibrary {
   let access: ModelAccess
   let files: FileAccess
   let version: String
+  /// The time of the run, for chat templates that write a date.
+  let clock: Clock
   let profile = ScriptProfile()
   let hooks: HookRegistry
   /// Metrics that the recipe registered, by name.
@@ -44,8 +47,9 @@ final class ModelLibrary {
 
   init(
     _ machine: LuaMachine, _ access: ModelAccess, _ files: FileAccess, version: String,
-    checksSharing: Bool
+    startTime: Int, checksSharing: Bool
   ) {
+    clock = Clock(seconds: startTime)
     stopCheck = StopCheck(machine)
     self.checksSharing = checksSharing
     self.machine = machine
@@ -62,6 +66,7 @@ final class ModelLibrary {
       return .object(try model(argument.isMissing ? nil : argument.text()))
     }
     declareTokenizers(in: cast)
+    declareChatTemplates(in: cast)
     declareDatasets(in: cast)
     declareVectors(in: cast)
     declareOperations(in: cast)
@@ -129,7 +134,8 @@ extension ScriptHost {
     profiles: Bool = false
   ) {
     let library = ModelLibrary(
-      machine, access, files, version: settings.version, checksSharing: checksSharing)
+      machine, access, files, version: settings.version, startTime: settings.startTime,
+      checksSharing: checksSharing)
     library.hooks.onFailure = disablesFailingHooks ? .disable : .stop
     library.profile.isOn = profiles
     library.declare(in: cast)

@@ -62,7 +62,7 @@ final class ModelObject: HostObject {
       return .string(
         opens
           ? try object.model.render(messages)
-          : try object.model.chatTemplate.render(messages, addGenerationPrompt: false))
+          : try object.model.render(messages, addGenerationPrompt: false))
     }
   }
 

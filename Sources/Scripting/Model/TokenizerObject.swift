@@ -48,15 +48,29 @@ extension ModelLibrary {
     cast.function("tokenizer", in: .outsideHooks) { [files] call in
       let path = try call.argument(1, "path").text()
       do {
-        let opened = try files.openForReading(path)
-        do {
-          return .object(TokenizerObject(try Tokenizer(checkpoint: opened.path), path))
-        } catch {
-          return .failure("\(error)".replacing(opened.path, with: path))
+        if let json = try? files.openIfPresent(path + "/tokenizer.json") {
+          let name = path + "/tokenizer_config.json"
+          let configuration = try files.openIfPresent(name)
+          return tokenizer(path, [json.path: path, configuration?.path ?? name: name]) {
+            try Tokenizer(tokenizerJSON: json.path, configuration: configuration?.path)
+          }
         }
+        let opened = try files.openForReading(path)
+        return tokenizer(path, [opened.path: path]) { try Tokenizer(checkpoint: opened.path) }
       } catch let error as LuaError where error.code != .permission {
         return .failure(error)
       }
     }
+  }
+}
+
+/// A tokenizer, or nil and why it cannot be opened, files called as the recipe called them.
+private func tokenizer(
+  _ path: String, _ names: [String: String], _ open: () throws -> Tokenizer
+) -> LuaValue {
+  do {
+    return .object(TokenizerObject(try open(), path))
+  } catch {
+    return .failure(names.reduce("\(error)") { $0.replacing($1.key, with: $1.value) })
   }
 }

@@ -22,6 +22,12 @@ struct DriftTests {
     return function
   }
 
+  @Test("the declarations are Lua that compiles and runs, as a language server reads it")
+  func compiles() throws {
+    let run = ScriptRun("local _ENV = {}\n" + api.text, name: "cast.d.lua")
+    #expect(run.error == nil)
+  }
+
   // MARK: Names
 
   @Test("every function, value and module of `cast` is declared, and the other way round")

@@ -16,6 +16,7 @@ let exercise = """
   assert(cast.read("out/a/lines.txt"))
   for line in cast.lines("out/a/lines.txt") do assert(#line == 3) end
   assert(not cast.read("none.txt"))
+  assert(cast.env("WORD") == "yes" and cast.env("NOTHING") == nil)
 
   -- The model
   for _, name in ipairs { "name", "architecture", "n_layers", "d_model", "n_heads", "vocab_size",
@@ -33,6 +34,8 @@ let exercise = """
   assert(t.vocab_size and (t.bos or true) and (t.eos or true))
   t:decode(t:encode("Hello", { special = true, bos = true }))
   assert(not cast.tokenizer("none.gguf"))
+  local chat = cast.chat_template("{{ messages[0].role }}{{ x }}")
+  assert(chat.source and chat:render({ { role = "user" } }, { x = 1 }) == "user1")
   model:perplexity("Hello there", { context = 8, stride = 4 })
   model:generate("a", { max_tokens = 2, stop = { "x" }, stream = function() end })
   model:generate_batch { { "a", max_tokens = 1 }, { ids, max_tokens = 1 } }

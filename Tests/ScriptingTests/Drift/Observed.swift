@@ -42,6 +42,8 @@ final class Observed {
     var settings = ScriptHost.Settings(recipe: folder.file("recipe.lua"))
     settings.capabilities.outFolder = folder.file("out")
     settings.capabilities.readFolders = [folder.path]
+    settings.capabilities.variables = ["WORD", "NOTHING"]
+    settings.environment = ["WORD": "yes"]
     host = try ScriptHost(settings)
     host.attach(ModelAccess(open: { _ in model }, hash: { _ in "0123" }))
     conformance.hostClasses = Set(

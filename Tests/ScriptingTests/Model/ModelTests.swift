@@ -1,4 +1,5 @@
 import Engine
+import Foundation
 import TestSupport
 import Testing
 import Transformer
@@ -67,6 +68,59 @@ struct ModelTests {
     #expect(lines[3] == "true")
     let denied = bench.failure("cast.tokenizer('/usr/x.gguf')")
     #expect(denied?.code == .permission)
+  }
+
+  @Test("a chat template alone renders any conversation, and its complaints are the recipe's")
+  func chatTemplates() throws {
+    let bench = try RecipeBench()
+    let lines = try bench.run(
+      """
+      local t = cast.chat_template([[{% for m in messages %}{{ bos_token }}{{ m.role }}={{ m.content }}{% if
+      m.tool_calls %}{{ m.tool_calls | tojson }}{% endif %};{% endfor %}{{ add_generation_prompt }}{{ tools }}]])
+      print(t:render({ { role = "user", content = "Hi" } }, { bos_token = "<s>" }))
+      local call = { ["function"] = { arguments = { b = 1.5, a = {} }, name = "f" }, type = "function" }
+      local m = { role = "assistant", content = cast.json.null, tool_calls = { call } }
+      print(t:render({ m }, { add_generation_prompt = true, tools = { 1 } }))
+      local strict = cast.chat_template("{{ raise_exception('Only ' ~ messages|length) }}")
+      print(pcall(strict.render, strict, { {}, {} }))
+      print(select(2, pcall(cast.chat_template, "a\\n{% for %}")))
+      local slow = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
+      print((pcall(function() return cast.chat_template(slow):render {} end)))
+      print(cast.chat_template("{{ strftime_now('%Y') }}"):render({}))
+      """)
+    #expect(lines[0] == "<s>user=Hi;FalseNone")
+    let call = #"{"type": "function", "function": {"name": "f", "arguments": {"a": [], "b": 1.5}}}"#
+    #expect(lines[1] == "assistant=None[\(call)];True[1]")
+    #expect(lines[2].hasPrefix("false\t") && lines[2].hasSuffix("Only 2"))
+    #expect(lines[3].contains("chat template: template, line 2: unexpected '%}'"))
+    #expect(lines[4] == "false")
+    #expect(lines[5] == "1970")
+    let bad = bench.failure("cast.chat_template('x'):render({ print })")
+    #expect(bad?.message.contains("bad argument #1 'messages") == true)
+  }
+
+  @Test("a tokenizer is also read from a folder of Hugging Face")
+  func tokenizerFolder() throws {
+    let bench = try RecipeBench()
+    let folder = bench.folder.file("hf")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let json = #"""
+      {"added_tokens":[{"id":3,"content":"<s>","special":true}],
+      "pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false},
+      "model":{"type":"BPE","vocab":{"a":0,"b":1,"ab":2},"merges":["a b"]}}
+      """#
+    try Data(json.utf8).write(to: URL(fileURLWithPath: folder + "/tokenizer.json"))
+    let configuration = URL(fileURLWithPath: folder + "/tokenizer_config.json")
+    try Data(#"{"bos_token":"<s>"}"#.utf8).write(to: configuration)
+    let lines = try bench.run(
+      """
+      local t = assert(cast.tokenizer("\(folder)"))
+      print(table.concat(t:encode("aab<s>"), " "), t:decode({3, 2}), t.vocab_size, t.bos)
+      """)
+    #expect(lines == ["0 2 3\t<s>ab\t4\t3"])
+    try Data("{".utf8).write(to: configuration)
+    let failed = try bench.run("print(cast.tokenizer(\"\(folder)\"))")
+    #expect(failed.first?.contains("tokenizer_config.json: the end at byte 1") == true)
   }
 
   @Test("score, logprobs and forward agree on what a token's probability is")

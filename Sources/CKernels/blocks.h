@@ -1,0 +1,71 @@
+// Formats whose elements are a scale times a small integer: what they are packed as.
+#ifndef CK_BLOCKS_H
+#define CK_BLOCKS_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "CKernelsMatrix.h"
+
+// Most elements of a block, and of its scales.
+enum { ck_block_elements = 256, ck_block_scales = 16 };
+
+// How the blocks of a format are stored, and the format that they are packed as: their own, or one
+// of the same values.
+typedef struct {
+  int packed;
+  size_t elements, bytes;
+} ck_stored;
+
+static inline ck_stored ck_stored_of(int format) {
+  switch (format) {
+  case CK_Q4_0: return (ck_stored){format, 32, 18};
+  case CK_Q4_1: return (ck_stored){format, 32, 20};
+  case CK_Q5_0: return (ck_stored){format, 32, 22};
+  case CK_Q5_1: return (ck_stored){format, 32, 24};
+  case CK_Q8_0: return (ck_stored){format, 32, 34};
+  case CK_Q2_K: return (ck_stored){format, 256, 84};
+  case CK_Q3_K: return (ck_stored){CK_Q6_K, 256, 110};
+  case CK_Q4_K: return (ck_stored){format, 256, 144};
+  case CK_Q5_K: return (ck_stored){format, 256, 176};
+  case CK_Q6_K: return (ck_stored){format, 256, 210};
+  case CK_Q8_K: return (ck_stored){CK_BYTES, 256, 292};
+  case CK_IQ1_S: return (ck_stored){CK_BYTES, 256, 50};
+  case CK_IQ1_M: return (ck_stored){CK_BYTES, 256, 56};
+  case CK_IQ2_XXS: return (ck_stored){CK_BYTES, 256, 66};
+  case CK_IQ2_XS: return (ck_stored){CK_BYTES, 256, 74};
+  case CK_IQ2_S: return (ck_stored){CK_BYTES, 256, 82};
+  case CK_IQ3_XXS: return (ck_stored){CK_BYTES, 256, 98};
+  case CK_IQ3_S: return (ck_stored){CK_BYTES, 256, 110};
+  case CK_IQ4_NL: return (ck_stored){CK_Q8_0, 32, 18};
+  case CK_IQ4_XS: return (ck_stored){CK_BYTES, 256, 136};
+  case CK_TQ1_0: return (ck_stored){CK_Q4_0, 256, 54};
+  case CK_TQ2_0: return (ck_stored){CK_Q4_0, 256, 66};
+  case CK_MXFP4: return (ck_stored){CK_BYTES, 32, 17};
+  case CK_F32: return (ck_stored){format, 1, 4};
+  case CK_F16:
+  case CK_BF16: return (ck_stored){format, 1, 2};
+  case CK_F8_E4M3: return (ck_stored){format, 1, 1};
+  default: return (ck_stored){format, 0, 0};
+  }
+}
+
+static inline float ck_float_from_bits(uint32_t bits) {
+  float value;
+  memcpy(&value, &bits, sizeof value);
+  return value;
+}
+
+static inline uint32_t ck_u16(const uint8_t *bytes) {
+  return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
+}
+
+static inline uint32_t ck_u32(const uint8_t *bytes) {
+  return ck_u16(bytes) | ck_u16(bytes + 2) << 16;
+}
+
+// The scales of the 16 groups of a Q3_K block.
+void ck_q3_k_scales(const uint8_t *block, int8_t scales[16]);
+
+#endif
