@@ -1147,15 +1147,6 @@ function Vector:at(layers) end
 ---The buffer that is read (default `"residual"`).
 ---@field site? cast.Site
 
----How far a direction separates the two sides of pairs.
----@class cast.Separation
----The chance that a positive projects further than a negative.
----@field auroc number
----The difference of the means over the pooled deviation.
----@field cohens_d number
----The share of pairs whose positive projects further.
----@field accuracy number
-
 ---Projects pairs on each layer's direction, pairs that the vector was not built from for a number that
 ---means something.
 ---

@@ -48,8 +48,8 @@ extension VectorObject {
             return (
               layer,
               [
-                "auroc": .number(found.auroc), "cohens_d": .number(found.cohensD),
-                "accuracy": .optional(found.pairedAccuracy),
+                "auroc": .number(found.auroc), "cohensD": .number(found.cohensD),
+                "pairedAccuracy": .optional(found.pairedAccuracy),
               ]
             )
           })

@@ -121,7 +121,7 @@ let exercise = """
   local sample = { prompt = "a", text = "b c", tokens = { 1, 2 }, positive = "x", negative = "y" }
   for _, metric in ipairs {
     m.choice({ steer = false }), m.probability({ "x" }, "y", { name = "q" }),
-    m.divergence({ over = "output", steer = v }), m.divergence("answer"),
+    m.divergence({ over = "output", steer = false }), m.divergence("answer"),
     m.refusal_odds({ tokens = { "a" } }), m.text_perplexity("abcd", { context = 8, stride = 4 }),
     m.compression({ name = "c" }), m.judge("care", { scale = { 1, 3 }, instruction = "{text}" }),
   } do

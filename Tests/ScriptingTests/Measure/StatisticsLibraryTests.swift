@@ -42,7 +42,7 @@ struct StatisticsLibraryTests {
         local v = cast.vector.build(model, data, {layers = {0, 1}})
         local found = v:separation(model, data)
         local own = v.info.separation["1"]
-        print(found[1].auroc == own.auroc, math.abs(found[1].cohens_d - own.cohensD) < 1e-9)
+        print(found[1].auroc == own.auroc, math.abs(found[1].cohensD - own.cohensD) < 1e-9)
         local last = model.n_layers - 1
         local acts = model:activations({{10, 20}}, {layers = {last}})[last][1]
         local lens = model:logit_lens(acts, {top = 3})
