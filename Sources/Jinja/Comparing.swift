@@ -4,7 +4,10 @@ enum Comparing {
     try budget.spend()
     switch (left, right) {
     case (.undefined, .undefined), (.none, .none): return true
-    case (.string(let left), .string(let right)): return left == right
+    case (.string(let left), .string(let right)):
+      guard left.bytes.count == right.bytes.count else { return false }
+      try budget.spend(left.bytes.count / 64)
+      return left == right
     case (.list(let left), .list(let right)):
       guard (left.kind == .list) == (right.kind == .list), left.items.count == right.items.count
       else { return false }
@@ -73,7 +76,9 @@ enum Comparing {
     try budget.spend()
     switch (left, right) {
     case (.undefined(let missing), _), (_, .undefined(let missing)): throw missing.error
-    case (.string(let left), .string(let right)): return orEqual ? left <= right : left < right
+    case (.string(let left), .string(let right)):
+      try budget.spend(min(left.bytes.count, right.bytes.count) / 64)
+      return orEqual ? left <= right : left < right
     case (.list(let left), .list(let right)) where (left.kind == .list) == (right.kind == .list):
       for (left, right) in zip(left.items, right.items) where try !equal(left, right, budget) {
         return try less(left, right, orEqual: orEqual, budget, symbol: symbol)
@@ -134,7 +139,9 @@ enum Comparing {
       }
       try budget.spend(1 + text.bytes.count / 64)
       return text.contains(part)
-    case .dict(let dict), .view(let dict, .keys): return try dict.value(at: item) != nil
+    case .dict(let dict), .view(let dict, .keys):
+      try budget.read(item)
+      return try dict.value(at: item) != nil
     default:
       for value in try Iterating.values(of: container, budget, "argument of type")
       where try equal(value, item, budget) {

@@ -96,6 +96,7 @@ extension Filters {
         let filter = try renderer.filter(named: renderer.string(name).string)
         return try items.map {
           try renderer.budget.spend()
+          try renderer.budget.read($0)
           return try filter(renderer, $0, inner)
         }
       }

@@ -192,11 +192,13 @@ struct AttributePath {
   }
 
   func value(of item: Value, _ renderer: Renderer) throws -> Value {
+    try renderer.budget.spend(1 + parts.count)
     var item = item
     for part in parts {
       item = try renderer.item(of: item, part)
       if item.isUndefined, let fallback { item = fallback }
     }
+    try renderer.budget.read(item)
     if ignoresCase, case .string(let text) = item { return .string(text.lowercased()) }
     return item
   }

@@ -39,6 +39,11 @@ final class Budget {
     }
   }
 
+  /// Counts the steps of going through a value once, if it is a string.
+  func read(_ value: Value) throws {
+    if case .string(let text) = value { try spend(text.bytes.count / 64) }
+  }
+
   /// Counts the bytes of a string that is about to be made.
   func allocate(_ count: Int) throws {
     guard count <= limits.string else {

@@ -11,6 +11,7 @@ extension Renderer {
 
   /// `value[key]`: an entry before a method or property.
   func item(of value: Value, _ key: Value) throws -> Value {
+    try budget.read(key)
     switch value {
     case .undefined(let missing): throw missing.error
     case .dict(let dict):
@@ -56,6 +57,7 @@ extension Renderer {
 
   /// A method or property that all values of the type have.
   func ownAttribute(of value: Value, _ name: Text) throws -> Value? {
+    try budget.spend(name.bytes.count / 64)
     let method = Value.method(Method(value, name))
     func forbidden() -> Value {
       .undefined(

@@ -107,8 +107,10 @@ extension Renderer {
           step.map { try value(of: $0, scope) })
       case .call(let call): result = try self.call(result, arguments(call, scope))
       case .filter(let name, let call):
+        try budget.read(result)
         result = try filter(named: name)(self, result, arguments(call, scope))
       case .test(let name, let call, let isNegated):
+        try budget.read(result)
         let holds = try check(named: name)(self, result, arguments(call, scope))
         result = .bool(holds != isNegated)
       }
@@ -152,6 +154,8 @@ extension Renderer {
       }
     }
     try budget.spend(call.positional.count + call.keyword.count)
+    for value in call.positional { try budget.read(value) }
+    for (_, value) in call.keyword { try budget.read(value) }
     return call
   }
 

@@ -210,6 +210,7 @@ final class Dict {
 
   func set(_ key: Value, _ value: Value, _ budget: Budget) throws {
     try budget.spend()
+    try budget.read(key)
     depth = max(depth, 1 + max(value.depth, key.depth))
     try budget.check(depth: depth)
     let found = try key.key()
@@ -237,19 +238,32 @@ final class Dict {
 }
 
 extension Value {
+  /// A key by which equal values are found.
+  ///
   /// - Throws: ``JinjaError`` if the value cannot be a key.
   func key() throws -> Dict.Key {
+    var room = 1000
+    return try key(&room)
+  }
+
+  /// Tuples of tuples may be large without taking memory, but their keys would.
+  private func key(_ room: inout Int) throws -> Dict.Key {
     switch self {
-    case .none: .none
-    case .undefined: .undefined
-    case .bool(let value): .int(value ? 1 : 0)
-    case .int(let value): .int(value)
-    case .float(let value): Int(exactly: value).map { .int($0) } ?? .float(value)
-    case .string(let text): .string(text)
-    case .list(let list) where list.kind != .list: .tuple(try list.items.map { try $0.key() })
+    case .none: return .none
+    case .undefined: return .undefined
+    case .bool(let value): return .int(value ? 1 : 0)
+    case .int(let value): return .int(value)
+    case .float(let value): return Int(exactly: value).map { .int($0) } ?? .float(value)
+    case .string(let text): return .string(text)
+    case .list(let list) where list.kind != .list:
+      room -= list.items.count
+      guard room >= 0 else { throw JinjaError(.limit, "a key of more than 1000 parts.") }
+      var parts: [Dict.Key] = []
+      for item in list.items { parts.append(try item.key(&room)) }
+      return .tuple(parts)
     case .namespace(let object as AnyObject), .iterator(let object as AnyObject),
       .loop(let object as AnyObject), .macro(let object as AnyObject):
-      .object(ObjectIdentifier(object))
+      return .object(ObjectIdentifier(object))
     default: throw JinjaError(.type, "unhashable type: '\(typeName)'")
     }
   }

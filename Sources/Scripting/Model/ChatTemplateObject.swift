@@ -24,7 +24,7 @@ final class ChatTemplateObject: HostObject {
   /// is up to the template, so that every name is an option.
   private func render(_ call: Call) throws -> String {
     let messages = try call.argument(1, "messages").variable()
-    let options = call.argument(2, "options")
+    let options = try call.argument(2, "options")
     var variables = [
       Variable.Entry("add_generation_prompt", .bool(false)), Variable.Entry("messages", messages),
     ]
