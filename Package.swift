@@ -59,7 +59,9 @@ let package = Package(
     room("Tokens", "Jinja"),
     room("Transformer", "Kernels", "Checkpoint"),
     room("Engine", "Kernels", "Checkpoint", "Jinja", "Tokens", "Transformer"),
-    room("Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine"),
+    room("Statistics", "Kernels"),
+    room(
+      "Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine", "Statistics"),
     // The declarations of the Lua API, carried in the binary so that it finds them wherever it lies.
     .target(
       name: "APIReference", resources: [.embedInCode("cast.d.lua")], swiftSettings: house),
@@ -68,7 +70,7 @@ let package = Package(
     room("ModelStore", crypto, subprocess, system),
     room(
       "Scripting", "CLua", "CLuaShim", "APIReference", "Results", "Kernels", "Jinja", "Tokens",
-      "Transformer", "Engine", "Steering", logging, crypto),
+      "Transformer", "Engine", "Steering", "Statistics", logging, crypto),
     .executableTarget(
       name: "casthost",
       dependencies: [
@@ -87,6 +89,7 @@ let package = Package(
     tests("Tokens", "Tokens", "Jinja", "Checkpoint"),
     tests("Transformer", "Transformer", "Kernels", "Checkpoint"),
     tests("Engine", "Engine", "Transformer", "Tokens", "Kernels"),
+    tests("Statistics", "Statistics"),
     tests("Steering", "Steering", "Engine", "Transformer", "Tokens", "Kernels", "Checkpoint"),
     tests("APIReference", "APIReference"),
     tests(

@@ -454,6 +454,63 @@ function Model:score(prompts, completions, options) end
 ---@return cast.Perplexity
 function Model:perplexity(text, options) end
 
+---Options of `model:divergence`.
+---@class cast.DivergenceOptions: cast.CallOptions
+---The last position's next token, or every position's (default `"last"`).
+---@field rows? "last"|"all"
+
+---How far steering moves what the model says next.
+---@class cast.Divergence
+---KL of the unsteered model's next token from the steered one's, nats, mean over positions.
+---@field kl number
+---The largest of the positions.
+---@field largest number
+---The share of positions at which the likeliest token is the same.
+---@field top1 number
+---Number of positions.
+---@field tokens integer
+
+---Compares the next token with and without a steering.
+---
+---Context: load, run, metric.
+---
+---`print(model:divergence("The sky is", { steer = { v, scale = 4 } }).kl)`
+---@param prompt cast.Prompt
+---@param options cast.DivergenceOptions
+---@return cast.Divergence
+function Model:divergence(prompt, options) end
+
+---Options of `model:logit_lens`.
+---@class cast.LensOptions
+---How many tokens of either end (default 10).
+---@field top? integer
+
+---A token with its logit.
+---@class cast.LensToken
+---The id.
+---@field token integer
+---What it stands for.
+---@field text string
+---Its logit.
+---@field logit number
+
+---What a direction writes.
+---@class cast.Lens
+---The tokens with the largest logits, largest first.
+---@field top cast.LensToken[]
+---Those with the smallest, smallest first.
+---@field bottom cast.LensToken[]
+
+---The tokens that a direction of the residual stream would write by itself: final norm, then head.
+---
+---Context: load, run, metric.
+---
+---`for _, t in ipairs(model:logit_lens(v[14]).top) do print(t.text, t.logit) end`
+---@param direction cast.Tensor `[d_model]`.
+---@param options? cast.LensOptions
+---@return cast.Lens
+function Model:logit_lens(direction, options) end
+
 ---Options of `model:generate`.
 ---@class cast.GenerateOptions: cast.CallOptions
 ---The most tokens to write (default 128).
@@ -1452,6 +1509,25 @@ function Vector:slerp(other, t) end
 ---@return cast.Vector
 function Vector:at(layers) end
 
+---Options of `vector:separation`.
+---@class cast.SeparationOptions: cast.CallOptions
+---The token that is read (default that of the vector).
+---@field position? cast.Position
+---The buffer that is read (default `"residual"`).
+---@field site? cast.Site
+
+---Projects pairs on each layer's direction, pairs that the vector was not built from for a number that
+---means something.
+---
+---Context: load, run, metric.
+---
+---`print(v:separation(model, held_out)[14].auroc)`
+---@param model cast.Model
+---@param dataset cast.Dataset
+---@param options? cast.SeparationOptions
+---@return { [cast.Layer]: cast.Separation }
+function Vector:separation(model, dataset, options) end
+
 ---Writes the vector as GGUF, as llama.cpp reads it, or as safetensors. Raises for another file name,
 ---for a vector of `act_add` as GGUF, and where the run may not write it.
 ---
@@ -1995,6 +2071,134 @@ function cast.metrics.perplexity(model, options) end
 ---@return cast.Metric
 function cast.metrics.log_odds(positive, negative, options) end
 
+---Options of metrics that read probabilities of the model.
+---@class cast.AnswerMetricOptions: cast.MetricOptions
+---The model (default that of the run).
+---@field model? cast.Model
+---What steers: as in a call, a function of the settings that returns that, or false for nothing.
+---A sweep of a vector knows it; with `run` it must be given.
+---@field steer? false|cast.Steer|fun(params: table): cast.Steer|false
+
+---How the two answers of the prompt's item, as `cast.questions` makes it, stand, mean over both
+---orders of a lettered question: columns `p`, the positive answer's share of the probability of
+---both; `log_odds`, nats; `mass`, what both get together; `correct`, how often the positive one is
+---the likelier. MMLU and TruthfulQA are such questions.
+---
+---Context: load, run, metric.
+---
+---```lua
+---local mmlu = cast.questions(cast.json.decode(cast.read("mmlu.json")))
+---print(cast.sweep { vector = v, grid = { scale = { 0, 4 } }, prompts = mmlu,
+---  generate = { max_tokens = 1 }, metrics = { "choice" } })
+---```
+---@param options? cast.AnswerMetricOptions
+---@return cast.Metric
+function cast.metrics.choice(options) end
+
+---Options of `cast.metrics.probability`.
+---@class cast.ProbabilityOptions: cast.AnswerMetricOptions
+---The one completion, if it is not the first argument; a list for several spellings of it.
+---@field positive? string|string[]
+---The other completion, if it is not the second argument.
+---@field negative? string|string[]
+
+---How likely one completion of the prompt is of two: columns `p`, its share of the probability of
+---both, and `mass`, what both get together. The spellings of a completion count as one.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.probability({ "Yes", "yes" }, { "No", "no" })`
+---@param positive string|string[]|cast.ProbabilityOptions
+---@param negative? string|string[]
+---@param options? cast.ProbabilityOptions
+---@return cast.Metric
+function cast.metrics.probability(positive, negative, options) end
+
+---Options of `cast.metrics.divergence`.
+---@class cast.DivergenceMetricOptions: cast.AnswerMetricOptions
+---The token after the prompt, or each of the output (default `"answer"`).
+---@field over? "answer"|"output"
+
+---How far the steered model's next token is from the unsteered one's: columns `kl`, nats, and
+---`top1`, the share of positions at which the likeliest token is the same.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.divergence("output")`
+---@param over? "answer"|"output"|cast.DivergenceMetricOptions
+---@param options? cast.DivergenceMetricOptions
+---@return cast.Metric
+function cast.metrics.divergence(over, options) end
+
+---Options of `cast.metrics.refusal_odds`.
+---@class cast.RefusalOddsOptions: cast.AnswerMetricOptions
+---The words that refusals begin with, one token each (default `{ "I" }`).
+---@field tokens? string[]
+
+---log p/(1 − p), nats, of the answer beginning with a word of refusal
+---([Arditi et al. 2024](https://arxiv.org/abs/2406.11717)).
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.refusal_odds({ "I", "As" })`
+---@param tokens? string[]|cast.RefusalOddsOptions
+---@param options? cast.RefusalOddsOptions
+---@return cast.Metric
+function cast.metrics.refusal_odds(tokens, options) end
+
+---Options of `cast.metrics.text_perplexity`.
+---@class cast.TextPerplexityOptions: cast.AnswerMetricOptions
+---The text, if it is not the first argument.
+---@field text? string
+---Tokens of a window, from 2 (default 512).
+---@field context? integer
+---Tokens from one window to the next, 1 to `context - 1` (default `context / 2`).
+---@field stride? integer
+
+---How well the steered model predicts a text of its own: columns `perplexity` and `nll`, as
+---`model:perplexity` has them. Computed once for each point of a sweep of a vector.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.text_perplexity(cast.read("wiki.txt"):sub(1, 20000))`
+---@param text string|cast.TextPerplexityOptions
+---@param options? cast.TextPerplexityOptions
+---@return cast.Metric
+function cast.metrics.text_perplexity(text, options) end
+
+---The size of the text after LZW compression over its size before, both in bytes: small for a text
+---that goes round in circles. No value for an empty text.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.compression()`
+---@param options? cast.MetricOptions
+---@return cast.Metric
+function cast.metrics.compression(options) end
+
+---Options of `cast.metrics.judge`.
+---@class cast.JudgeOptions: cast.MetricOptions
+---What is rated, if it is not the first argument.
+---@field criterion? string
+---The judge (default the model of the run).
+---@field model? cast.Model
+---The lowest and the highest rating, digits (default `{ 1, 5 }`).
+---@field scale? integer[]
+---What the judge is told, with `{text}`, and `{prompt}`, `{criterion}`, `{lowest}`, `{highest}` where
+---they are wanted.
+---@field instruction? string
+
+---The rating that a model gives the text, without any steering or hook: columns `rating`, expected
+---over the probabilities that it gives the digits, and `mass`, their sum. Nothing is drawn.
+---
+---Context: load, run, metric.
+---
+---`cast.metrics.judge("kindness")`
+---@param criterion string|cast.JudgeOptions
+---@param options? cast.JudgeOptions
+---@return cast.Metric
+function cast.metrics.judge(criterion, options) end
+
 ---A prompt with other fields, which metrics get as `item`.
 ---@class cast.SweepItem
 ---The prompt.
@@ -2147,6 +2351,323 @@ function Report:save(path, options) end
 ---@param options? cast.PageOptions
 ---@return string
 function Report:markdown(options) end
+
+-- # Evidence
+--
+-- Docs/Evidence.md says what is compared with what, and why.
+
+---A question with two answers, as `cast.evaluate` and `cast.metrics.choice` score it.
+---@class cast.Question
+---What the model is asked.
+---@field prompt cast.Prompt
+---The answer that shows the behaviour: a text, or several spellings of it.
+---@field positive string|string[]
+---The other answer.
+---@field negative string|string[]
+---The question as it stands in the dataset.
+---@field question? string
+---The row's category.
+---@field category? string
+---The same with the answers exchanged: prompt, positive and negative.
+---@field swapped? table
+
+---Options of `cast.questions`.
+---@class cast.QuestionOptions
+---Turn answers without letters, as Yes and No, into "(A)" and "(B)" (default false).
+---@field letters? boolean
+---Add the form with the answers exchanged to lettered questions (default true).
+---@field both_orders? boolean
+
+---Makes questions of the rows of Model-Written Evals or CAA's files, MMLU and TruthfulQA too. A
+---lettered answer is scored as the letter after "(", with which the assistant's answer begins;
+---others are the assistant's first words.
+---
+---```lua
+---local items = cast.questions(cast.dataset.load("power-seeking-inclination.jsonl"):take(60))
+---print(items[1].prompt[1].content, items[1].positive, items[1].swapped.positive)
+---```
+---@param rows cast.Dataset|table[] A dataset, or rows as they stand in its file.
+---@param options? cast.QuestionOptions
+---@return cast.Question[]
+function cast.questions(rows, options) end
+
+---How many controls `cast.evaluate` makes.
+---@class cast.ControlCounts
+---Random directions of equal norm (default 200).
+---@field random? integer
+---Vectors of the same pairs with labels exchanged at random (default 99; only with `train`).
+---@field shuffled? integer
+
+---What `cast.evaluate` does.
+---@class cast.EvaluateOptions
+---The questions, at least 5 different ones: see `cast.questions`. Metrics that are functions take
+---any tables with a `prompt`.
+---@field items table[]
+---The vector.
+---@field vector? cast.Vector
+---Several vectors, each with controls of its own; the result is a list.
+---@field vectors? cast.Vector[]
+---In place of a vector: the pairs that it is built from, so that labels can be shuffled. Items with a
+---question of theirs are left out.
+---@field train? cast.Dataset
+---With `train`: how the vector is built.
+---@field build? cast.BuildOptions
+---The model (default that of the run).
+---@field model? cast.Model
+---Layers to choose from, each a layer or a list of layers that are steered together (default all
+---layers of the vector together).
+---@field layers? (cast.Layer|cast.Layer[])[]|cast.Layer|cast.LayerRange
+---Scales to choose from (default that of `steer`).
+---@field scales? number[]
+---Further options of `steer`, as positions.
+---@field steer? cast.SteerOptions
+---`"log_odds"` (the default), `"probability"`, `"accuracy"`, and under names of their own functions
+---`function(items, steer)` that return a list with a number for each item; `steer` is nil for the model
+---as it is. The first one leads: settings are chosen by it, and the line is about it.
+---@field metrics? table
+---How many controls.
+---@field controls? cast.ControlCounts
+---The share of items on which a setting is chosen, where there are several (default 0.4).
+---@field validation? number
+---The chance of calling an effect where there is none (default 0.05).
+---@field level? number
+---What counts as an effect: more, less, or either (default `"greater"`).
+---@field alternative? "greater"|"less"|"two_sided"
+---A setting is chosen only if the two answers keep this share of their probability (default 0.5).
+---@field min_mass? number
+---Resamples of the bootstrap (default 2000).
+---@field resamples? integer
+---Whether to measure KL from the unsteered model (default true).
+---@field cost? boolean
+---Where controls begin (default the run's seed).
+---@field seed? integer
+
+---Says whether a vector does more than its controls: scale 0, random directions of equal norm,
+---vectors of shuffled labels, the answers in the other order. Settings are chosen on some items, by
+---every control for itself, and the numbers are those of the other items.
+---
+---Context: load, run, metric.
+---
+---```lua
+---local train, rest = cast.dataset.load("openness.jsonl"):shuffle(1):take(200):split(0.6)
+---local found = cast.evaluate {
+---  train = train, build = { layers = { 10, 14, 18 } }, items = cast.questions(rest),
+---  layers = { 10, 14, 18 }, scales = { 1, 2, 4 }, steer = { positions = "last_prompt" },
+---}
+---print(found)       -- first line: stands out: +1.83 nats [1.52, 2.11], above 200 of 200 …
+---```
+---@param options cast.EvaluateOptions
+---@return cast.Evaluation|cast.Evaluation[]
+function cast.evaluate(options) end
+
+---What `cast.evaluate` found; `print(found)` shows all of it, the verdict first.
+---@class cast.Evaluation
+---Whether the leading metric's effect stands out from the controls.
+---@field stands_out boolean
+---The verdict in one line.
+---@field line string
+---The mean change of the leading metric.
+---@field effect number
+---Its p value, adjusted for the number of metrics.
+---@field p number
+---The layers that were chosen; nil for all of the vector together.
+---@field layers? cast.Layer|cast.Layer[]
+---The scale that was chosen, if there were any.
+---@field scale? number
+local Evaluation = {}
+
+---A row for each metric: `metric`, `unsteered`, `effect`, `lower`, `upper` (95 %), `p` (Holm),
+---`p_raw`, `p_random`, `p_shuffled`, `p_items`, the controls' `random_mean`, `random_lower`,
+---`random_upper` (middle 95 %; likewise `shuffled_…`), `stands_out`, `line`.
+---
+---`for _, row in ipairs(found:table()) do print(row.metric, row.effect, row.p) end`
+---@return { [string]: any }[]
+function Evaluation:table() end
+
+---Everything as JSON: the table, every control's effect, the settings that were chosen, and what was
+---left out: `cast.write(cast.out("found.json"), found:json { indent = 1 })`.
+---@param options? cast.EncodeOptions
+---@return string
+function Evaluation:json(options) end
+
+---Statistics of lists of numbers or tensors `[n]`. Random draws come from `seed`, or else from the
+---run's stream.
+cast.stats = {}
+
+---Options of `cast.stats.bootstrap`.
+---@class cast.BootstrapOptions
+---Confidence (default 0.95).
+---@field level? number
+---Number of resamples (default 2000).
+---@field resamples? integer
+---Bias-corrected and accelerated, or plain quantiles (default `"bca"`).
+---@field method? "bca"|"percentile"
+---What is estimated (default `"mean"`).
+---@field statistic? "mean"|"median"|fun(values: number[]): number
+---Where the random numbers start.
+---@field seed? integer
+
+---An estimate with its interval.
+---@class cast.Estimate
+---The statistic of the values.
+---@field estimate number
+---The lower end.
+---@field lower number
+---The upper end.
+---@field upper number
+
+---An interval for a statistic of what the values are drawn from, by resampling them. Values that hang
+---together, as the two orders of a question, belong into one mean first.
+---
+---Context: load, run, metric.
+---
+---`local ci = cast.stats.bootstrap(changes); print(ci.estimate, ci.lower, ci.upper)`
+---@param values number[]|cast.Tensor
+---@param options? cast.BootstrapOptions
+---@return cast.Estimate
+function cast.stats.bootstrap(values, options) end
+
+---Options of `cast.stats.permutation`.
+---@class cast.PermutationOptions
+---What speaks against a mean difference of 0 (default `"two_sided"`).
+---@field alternative? "greater"|"less"|"two_sided"
+---Random changes of sign, and the most that are all tried (default 9999).
+---@field resamples? integer
+---Where the random numbers start.
+---@field seed? integer
+
+---What a permutation test says.
+---@class cast.PermutationTest
+---The p value; never 0.
+---@field p number
+---The mean difference.
+---@field statistic number
+---Whether all changes of sign were tried.
+---@field exact boolean
+
+---The paired permutation test: whether a mean difference is 0, by changing signs of differences.
+---
+---`print(cast.stats.permutation(steered, unsteered, { alternative = "greater" }).p)`
+---@param a number[]|cast.Tensor Differences, or the one side of pairs.
+---@param b? number[]|cast.Tensor|cast.PermutationOptions The other side.
+---@param options? cast.PermutationOptions
+---@return cast.PermutationTest
+function cast.stats.permutation(a, b, options) end
+
+---Options of `cast.stats.rank_p`.
+---@class cast.RankOptions
+---What speaks for an effect (default `"greater"`).
+---@field alternative? "greater"|"less"|"two_sided"
+
+---The p value of a number as one more draw of what the controls are draws of: (1 + controls at least
+---as extreme)/(1 + controls).
+---
+---`cast.stats.rank_p(effect, random_effects)`
+---@param observed number
+---@param controls number[]|cast.Tensor
+---@param options? cast.RankOptions
+---@return number p
+function cast.stats.rank_p(observed, controls, options) end
+
+---p values adjusted for their number by Holm's method: `cast.stats.holm { 0.01, 0.04, 0.03 }`.
+---@param p number[]|cast.Tensor
+---@return number[]
+function cast.stats.holm(p) end
+
+---The chance that a positive is above a negative, ties ½: `cast.stats.auroc(proj_pos, proj_neg)`.
+---@param positive number[]|cast.Tensor
+---@param negative number[]|cast.Tensor
+---@return number
+function cast.stats.auroc(positive, negative) end
+
+---The difference of two means over √((s₁² + s₂²)/2): `cast.stats.cohens_d(proj_pos, proj_neg)`.
+---@param a number[]|cast.Tensor
+---@param b number[]|cast.Tensor
+---@return number
+function cast.stats.cohens_d(a, b) end
+
+---Pearson's correlation, 0 where one side does not vary: `cast.stats.pearson(scales, odds)`.
+---@param x number[]|cast.Tensor
+---@param y number[]|cast.Tensor
+---@return number
+function cast.stats.pearson(x, y) end
+
+---Spearman's correlation of ranks: `cast.stats.spearman(scales, odds)`.
+---@param x number[]|cast.Tensor
+---@param y number[]|cast.Tensor
+---@return number
+function cast.stats.spearman(x, y) end
+
+---A line by least squares.
+---@class cast.Line
+---y for each x.
+---@field slope number
+---y where x is 0.
+---@field intercept number
+---Pearson's correlation.
+---@field r number
+---The standard error of the slope.
+---@field error number
+---The mean square of what the line leaves.
+---@field mse number
+
+---The line of least squares through points: `cast.stats.line(scales, odds).slope`.
+---@param x number[]|cast.Tensor
+---@param y number[]|cast.Tensor
+---@return cast.Line
+function cast.stats.line(x, y) end
+
+---How readily a vector moves items.
+---@class cast.Steerability
+---The mean slope of the items' lines.
+---@field slope number
+---Their deviation (n − 1).
+---@field std number
+---The share of items whose slope is below 0.
+---@field anti_steerable number
+---The mean square of what the lines leave.
+---@field mse number
+---Spearman's correlation of scale and value, mean over items.
+---@field spearman number
+---The slope of each item.
+---@field slopes number[]
+
+---Dose-response lines of items ([Tan et al. 2024](https://arxiv.org/abs/2407.12404)): a row of values
+---for each item, a value for each scale.
+---
+---`cast.stats.steerability({ -1, 0, 1 }, rows).anti_steerable`
+---@param scales number[]|cast.Tensor
+---@param values number[][]|cast.Tensor `[items, scales]`.
+---@return cast.Steerability
+function cast.stats.steerability(scales, values) end
+
+---The chance of at least some number of successes in independent trials.
+---
+---`cast.stats.binomial_tail(17, 200, 0.05)`
+---@param successes integer
+---@param trials integer
+---@param chance number
+---@return number
+function cast.stats.binomial_tail(successes, trials, chance) end
+
+---How rows of activations lie to each other.
+cast.geometry = {}
+
+---The mean cosine of all pairs of rows, rows of zeros left out; nil for fewer than two. Of the
+---differences of contrast pairs it foretells how well their mean steers
+---([Braun et al. 2025](https://arxiv.org/abs/2505.22637)).
+---
+---`cast.on_vector_build(function(ctx) print(cast.geometry.pairwise_cosine(ctx.diffs)) end)`
+---@param rows cast.Tensor `[n, m]`.
+---@return number?
+function cast.geometry.pairwise_cosine(rows) end
+
+---The share of the rows' variance along their first principal component; nil where nothing varies.
+---
+---`cast.geometry.explained_variance(ctx.diffs)`
+---@param rows cast.Tensor `[n, m]`.
+---@return number?
+function cast.geometry.explained_variance(rows) end
 
 -- # Tensors
 --

@@ -86,6 +86,16 @@ public final class Decoder {
     return result
   }
 
+  /// Multiplies rows of the residual stream with the head, after the final norm.
+  ///
+  /// - Parameter rows: `[rows, width]`.
+  /// - Returns: Logits, `[rows, vocabulary]`.
+  public func logits(ofResidual rows: Tensor) -> Tensor {
+    let normed = Tensor(rows: rows.rows, columns: rows.columns)
+    norm(rows.base, rows.rows, weights.outputNorm, into: normed.base)
+    return logits(of: normed, rows: 0..<normed.rows)
+  }
+
   private func check(_ segments: [Segment], _ end: Int) throws(ModelError) {
     precondition(
       Set(segments.map { ObjectIdentifier($0.cache) }).count == segments.count,

@@ -38,6 +38,7 @@ final class CastLibrary {
     cast.native("random") { cl_push_builtin($0, "random") }
     cast.native("spairs") { cl_push_builtin($0, "spairs") }
     cast.module("tensor").fill { cl_tensor_constructors($0) }
+    StatisticsLibrary.declare(in: cast.module("stats"))
     declareLog(in: cast.module("log"))
     declareJSON(in: cast.module("json"))
     declareRecipe(in: cast)

@@ -68,7 +68,10 @@ struct BuiltInMetric: Sendable {
   }
 
   /// The metrics, in the order in which help lists them.
-  static let all: [BuiltInMetric] = [
+  static let all: [BuiltInMetric] = texts + answers
+
+  /// Those of texts, and of one prompt's answers.
+  private static let texts: [BuiltInMetric] = [
     BuiltInMetric(name: "length", about: "Number of generated tokens.", takes: []) { _ in
       { .integer(try $0.tokens.count) }
     },

@@ -106,6 +106,11 @@ struct Sample {
 
   var prompt: Prompt { get throws { try self["prompt"].prompt() } }
 
+  /// What the recipe wrote beside the prompt, or the sample itself where it has answers.
+  var item: Argument {
+    fields.fields["item"] == nil || fields.fields["item"]?.isNil == true ? argument : self["item"]
+  }
+
   /// The generated token ids.
   var tokens: [Int32] {
     get throws {

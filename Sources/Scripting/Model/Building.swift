@@ -64,7 +64,8 @@ extension ModelLibrary {
     }
   }
 
-  private func buildOptions(
+  /// How `cast.vector.build` and the like are to build a vector.
+  func buildOptions(
     _ options: OptionTable, _ object: ModelObject, _ machine: LuaMachine
   ) throws -> BuildOptions {
     var build = BuildOptions()

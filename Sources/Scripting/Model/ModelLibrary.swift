@@ -74,6 +74,9 @@ final class ModelLibrary {
     declareHooks(in: cast)
     declareMetrics(in: cast)
     declareSweep(in: cast)
+    declareGeometry(in: cast)
+    declareQuestions(in: cast)
+    declareEvaluation(in: cast)
   }
 
   /// The model behind a reference; opened once.

@@ -46,6 +46,7 @@ final class ModelObject: HostObject {
     declareText(in: type)
     declareNumbers(in: type)
     declareScoring(in: type)
+    declareEvidence(in: type)
     declareGeneration(in: type)
     type.method("steer") { object, call in .object(try object.steer(call)) }
   }

@@ -55,6 +55,7 @@ final class VectorObject: HostObject {
       let layers = try call.argument(1, "layers").layers(of: 0) ?? []
       return object.with(try object.vector.at(layers))
     }
+    declareSeparation(in: type)
     type.method("save") { object, call in try object.save(call) }
     type.operation(.add) { call in try sum(call) { try $0 + $1 } }
     type.operation(.sub) { call in try sum(call) { try $0 - $1 } }

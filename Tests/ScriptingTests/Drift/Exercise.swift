@@ -173,6 +173,53 @@ let exercise = """
   }
   assert(stopped.skipped == 2 and stopped:table()[3].skipped)
 
+  -- Evidence
+  local sample = { prompt = "a", text = "b c", tokens = { 1, 2 }, positive = "x", negative = "y" }
+  for _, metric in ipairs {
+    m.choice({ steer = false }), m.probability({ "x" }, "y", { name = "q" }),
+    m.divergence({ over = "output", steer = false }), m.divergence("answer"),
+    m.refusal_odds({ tokens = { "a" } }), m.text_perplexity("abcd", { context = 8, stride = 4 }),
+    m.compression({ name = "c" }), m.judge("care", { scale = { 1, 3 }, instruction = "{text}" }),
+  } do
+    metric(sample)
+  end
+  local rows = {}
+  for i = 1, 6 do
+    rows[i] = { question = "Q" .. i .. "\\n(A) yes\\n(B) no", matching = "(A)", not_matching = "(B)",
+      category = "c" }
+  end
+  local items = cast.questions(rows, { letters = false, both_orders = true })
+  assert(items[1].swapped.positive == "B" and items[1].category == "c")
+  local found = cast.evaluate {
+    train = data, build = { layers = { 0, 1 } }, items = items, layers = { { 0, 1 } }, scales = { 2 },
+    steer = { positions = "all" }, controls = { random = 3, shuffled = 2 }, resamples = 20, cost = true,
+    metrics = { "log_odds", "accuracy", size = function(list) return cast.tensor.ones(#list) end },
+    alternative = "two_sided", level = 0.1, seed = 1, validation = 0.5, min_mass = 0,
+  }
+  found:table()
+  found:json({ indent = 1 })
+  assert(found.line and found.stands_out ~= nil and found.effect and found.p and found.layers
+    and found.scale == 2)
+  assert(#cast.evaluate { vectors = { v, w }, items = items, controls = { random = 1 } } == 2)
+  local st = cast.stats
+  st.bootstrap({ 1, 2, 4 }, { statistic = "median", method = "percentile", level = 0.9,
+    resamples = 10, seed = 1 })
+  st.permutation({ 1, 2 }, { 0, 0 }, { alternative = "greater", resamples = 10, seed = 1 })
+  st.rank_p(1, { 0, 2 }, { alternative = "less" })
+  st.holm { 0.1, 0.2 }
+  st.auroc({ 1, 2 }, { 0 })
+  st.cohens_d({ 1, 2 }, { 0, 3 })
+  st.pearson({ 1, 2 }, { 0, 3 })
+  st.spearman({ 1, 2 }, { 0, 3 })
+  st.line({ 1, 2 }, { 0, 3 })
+  st.steerability({ 0, 1 }, { { 0, 1 }, { 1, 0 } })
+  st.binomial_tail(1, 2, 0.5)
+  cast.geometry.pairwise_cosine(cast.tensor.randn(3, 4))
+  cast.geometry.explained_variance(cast.tensor.randn(3, 4))
+  v:separation(model, data, { position = "last", site = "residual" })
+  model:divergence("ab", { rows = "all", steer = { v, scale = 1 } })
+  model:logit_lens(v[1], { top = 2 })
+
   -- Hooks
   local seen = {}
   local hooks = {

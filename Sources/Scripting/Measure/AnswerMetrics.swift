@@ -1,0 +1,143 @@
+import Engine
+import Kernels
+import Statistics
+import Steering
+import Tokens
+
+/// The metrics that read probabilities of what comes after a prompt.
+extension BuiltInMetric {
+  static let answers: [BuiltInMetric] = [
+    BuiltInMetric(
+      name: "choice",
+      about: "How much of the two answers' probability the item's positive answer has, mean over "
+        + "both orders; with log_odds and mass.",
+      takes: []
+    ) { arguments in
+      let steering = try MetricSteering(arguments)
+      let model = steering.model
+      return { sample in
+        let item = try ScoredItem(sample.item, model, needsAnswers: true)
+        let scores = try steering.scores(of: item.forms, sample)
+        func mean(_ value: (AnswerScore) -> Double) -> LuaValue {
+          .number(Moments.mean(scores.map(value)))
+        }
+        return [
+          "p": mean(\.probability), "log_odds": mean(\.logOdds), "mass": mean(\.mass),
+          "correct": mean { $0.logOdds > 0 ? 1 : $0.logOdds == 0 ? 0.5 : 0 },
+        ]
+      }
+    },
+    BuiltInMetric(
+      name: "probability",
+      about: "p of one completion over p of both, and their mass together, spellings added up.",
+      takes: ["positive", "negative"]
+    ) { arguments in
+      let sides = [arguments(1, "positive"), arguments(2, "negative")]
+      let steering = try MetricSteering(arguments)
+      let answers = try sides.map { try $0.answers(steering.model) }
+      guard Set(answers[0]).isDisjoint(with: answers[1]) else {
+        throw sides[1].bad("a completion that is not the positive one too expected")
+      }
+      return { sample in
+        let form = AnswerForm(
+          prompt: try steering.model.model.tokens(of: sample.prompt), positive: answers[0],
+          negative: answers[1])
+        let score = try steering.scores(of: [form], sample)[0]
+        return ["p": .number(score.probability), "mass": .number(score.mass)]
+      }
+    },
+    BuiltInMetric(
+      name: "divergence",
+      about: "KL of the model's next token from the unsteered one, nats, and how often the "
+        + "likeliest stays the same: after the prompt, or over the output.",
+      takes: ["over"]
+    ) { arguments in
+      let isOutput =
+        try arguments(1, "over").choice(["answer", "output"], default: "answer") == "output"
+      let steering = try MetricSteering(arguments)
+      return { sample in
+        let object = steering.model
+        let prompt = try object.model.tokens(of: sample.prompt)
+        let output = isOutput ? try sample.tokens : []
+        guard !isOutput || !output.isEmpty else { return .nil }
+        // What follows the output's last token is no part of it.
+        let found = try object.session.divergence(
+          prompt + output.dropLast(), from: prompt.count - 1, promptLength: prompt.count,
+          interventions: try steering.acting(on: sample), common: [object.library.stopCheck])
+        return ["kl": .number(found.kl), "top1": .number(found.agreement)]
+      }
+    },
+    BuiltInMetric(
+      name: "refusal_odds",
+      about: "log p/(1 − p) of the first answer token being one that refusals begin with, nats "
+        + "(Arditi et al., arXiv 2406.11717).",
+      takes: ["tokens"]
+    ) { arguments in
+      let steering = try MetricSteering(arguments)
+      let given = arguments(1, "tokens")
+      let first = given.isMissing ? nil : try given.answers(steering.model)
+      guard first?.allSatisfy({ $0.count == 1 }) ?? true else {
+        throw given.bad("words of one token each expected")
+      }
+      return { sample in
+        let object = steering.model
+        let tokens = try first ?? [object.model.tokenizer.encode("I", special: false)]
+        let prompt = try object.model.tokens(of: sample.prompt)
+        let scores = try object.session.score(
+          [prompt], completions: tokens,
+          interventions: [object.library.stopCheck] + steering.acting(on: sample))
+        let chance = min(
+          1 - 1e-15,
+          (0..<tokens.count).reduce(0.0) { $0 + ScalarMath.exponential(Double(scores.base[$1])) })
+        return .number(
+          ScalarMath.logarithm(chance) - ScalarMath.logarithm(1 - chance))
+      }
+    },
+    BuiltInMetric(
+      name: "text_perplexity",
+      about: "Strided perplexity of a text of its own under the steering of the point.",
+      takes: ["text"]
+    ) { arguments in
+      let text = try arguments(1, "text").text()
+      let context = try arguments.options["context"].integer(default: 512, in: 2...1 << 20)
+      let stride = try arguments.options["stride"]
+        .integer(
+          default: max(1, context / 2), in: 1...context - 1)
+      let steering = try MetricSteering(arguments)
+      let tokens = try steering.model.model.tokens(of: .text(text))
+      // It says nothing of the prompt: once for each point of a sweep that steers by itself.
+      var known: (params: [UInt8], value: LuaValue)?
+      return { sample in
+        let params = try? JSON.encode(sample.fields.fields["params"] ?? .nil)
+        if sample.steering != nil, steering.isSweeps, let params, params == known?.params {
+          return known?.value ?? .nil
+        }
+        let object = steering.model
+        let found = try object.session.perplexity(
+          tokens, context: context, stride: stride,
+          interventions: [object.library.stopCheck] + steering.acting(on: sample))
+        let value: LuaValue = [
+          "perplexity": .number(found.perplexity), "nll": .number(found.nll),
+        ]
+        if let params { known = (params, value) }
+        return value
+      }
+    },
+    BuiltInMetric(
+      name: "compression",
+      about: "Bytes of the text after LZW over bytes before: small for a text that goes round in "
+        + "circles.",
+      takes: []
+    ) { _ in
+      { sample in LZW.share(of: Array(try sample.text.utf8)).map { .number($0) } ?? .nil }
+    },
+    BuiltInMetric(
+      name: "judge",
+      about: "The rating that a model gives the text, expected over its probabilities of the "
+        + "numbers; with their mass.",
+      takes: ["criterion"]
+    ) { arguments in
+      try Judge(arguments).metric
+    },
+  ]
+}

@@ -1,0 +1,88 @@
+import Engine
+import Kernels
+import Transformer
+
+/// Vectors that a vector is compared with.
+extension ControlVector {
+  /// A vector of the same length at every layer, and token if it has several, in a direction that is
+  /// uniform on the sphere.
+  ///
+  /// - Parameters:
+  ///   - seed: Streams of one seed are unrelated.
+  ///   - stream: The number of the vector.
+  /// - Returns: The control; its passport has no separation or deviation, which belong to the
+  ///   directions of this one.
+  public func randomControl(seed: UInt64, stream: Int) -> ControlVector {
+    var random = RandomSource(seed: seed, stream: stream)
+    var drawn: [LayerIndex: [Float]] = [:]
+    for layer in layers {
+      guard let direction = self[layer] else { continue }
+      var other: [Float] = []
+      for start in Swift.stride(from: 0, to: direction.count, by: width) {
+        let values = (0..<width).map { _ in Float(random.normal()) }
+        let length = VectorMath.norm(Array(direction[start..<start + width]), width)
+        let factor = length / max(VectorMath.norm(values, width), .leastNormalMagnitude)
+        other += values.map { Float(Double($0) * factor) }
+      }
+      drawn[layer] = other
+    }
+    return control(map { layer, direction in drawn[layer] ?? direction }, "random")
+  }
+
+  /// This vector as long at every layer as another one; a zero direction stays zero.
+  public func scaled(toNormsOf other: ControlVector) -> ControlVector {
+    let norms = other.norms
+    return control(
+      map { layer, direction in
+        let length = VectorMath.norm(direction, direction.count)
+        guard length > 0, let wanted = norms[layer] else { return direction }
+        return direction.map { Float(Double($0) * wanted / length) }
+      }, passport.method)
+  }
+
+  private func control(_ vector: ControlVector, _ method: String?) -> ControlVector {
+    var vector = vector
+    vector.passport.method = method
+    vector.passport.separation = nil
+    vector.passport.projectionDeviations = nil
+    return vector
+  }
+}
+
+extension BuildOptions {
+  /// The same build on the same activations with the sides of some pairs exchanged: what the method
+  /// makes of labels that mean nothing.
+  ///
+  /// - Throws: ``SteeringError`` where pairs have no single rows that could be exchanged.
+  public func exchangingSides(_ isExchanged: [Bool]) throws(SteeringError) -> BuildOptions {
+    func refusal(_ reason: String) -> SteeringError {
+      SteeringError(
+        .badOption,
+        "shuffled labels: \(reason) (expected one activation of each side of each pair). Set "
+          + "shuffled = 0, or build in another way.")
+    }
+    let named = custom == nil ? try BuildMethod.named(method) : nil
+    if case .tokens? = named?.need { throw refusal("method '\(method)' reads every token") }
+    if case .every = rule { throw refusal("position 'all' reads every token") }
+    guard reference.isEmpty else { throw refusal("the build has a reference") }
+    var other = self
+    other.custom = { [custom] input in
+      guard input.isPaired, input.pairs == isExchanged.count else {
+        throw refusal("\(input.pairs) pairs for \(isExchanged.count) labels")
+      }
+      func side(_ own: Tensor, _ other: Tensor) -> Tensor {
+        let rows = Tensor(rows: own.rows, columns: own.columns)
+        for row in 0..<own.rows {
+          rows.row(row).update(from: (isExchanged[row] ? other : own).row(row), count: own.columns)
+        }
+        return rows
+      }
+      var exchanged = BuildMethod.Input(
+        layer: input.layer, positive: side(input.positive, input.negative),
+        negative: side(input.negative, input.positive), seed: input.seed)
+      exchanged.isPaired = true
+      return try named?.direction(exchanged) ?? custom?(exchanged) ?? []
+    }
+    return other
+  }
+}

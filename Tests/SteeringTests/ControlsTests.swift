@@ -1,0 +1,74 @@
+import Engine
+import Kernels
+import Statistics
+import TestSupport
+import Testing
+import Transformer
+
+@testable import Steering
+
+@Suite("Controls")
+struct ControlsTests {
+  private func vector() throws -> ControlVector {
+    try ControlVector([
+      LayerIndex(0): [3, 0, 4, 0], LayerIndex(2): [0, 0, 0.5, 0], .embedding: [0, 0, 0, 0],
+    ])
+  }
+
+  @Test("a random control is as long at every layer, and another one for another stream")
+  func random() throws {
+    let vector = try vector()
+    let one = vector.randomControl(seed: 5, stream: 0)
+    let same = vector.randomControl(seed: 5, stream: 0)
+    let other = vector.randomControl(seed: 5, stream: 1)
+    for (layer, norm) in vector.norms {
+      let found = try #require(one.norms[layer])
+      #expect(abs(found - norm) <= 1e-6 * max(norm, 1))
+    }
+    #expect(one == same && one != other && one.passport.method == "random")
+  }
+
+  @Test("random directions are uniform: no element and no side is preferred")
+  func uniform() throws {
+    let vector = try ControlVector([LayerIndex(0): [Float](repeating: 1, count: 8)])
+    var (ups, squares) = (0, [Double](repeating: 0, count: 8))
+    for stream in 0..<400 {
+      let drawn = try #require(vector.randomControl(seed: 1, stream: stream)[LayerIndex(0)])
+      ups += drawn[3] > 0 ? 1 : 0
+      for (index, value) in drawn.enumerated() { squares[index] += Double(value * value) / 400 }
+    }
+    // 200 ± 4 standard deviations; each element has an eighth of ‖v‖² = 8 on average.
+    #expect(abs(ups - 200) < 40)
+    #expect(squares.allSatisfy { abs($0 - 1) < 0.25 })
+  }
+
+  @Test("a vector takes the lengths of another one and keeps its directions")
+  func lengths() throws {
+    let other = try ControlVector([LayerIndex(0): [0, 0, 0, 2], LayerIndex(2): [1, 1, 0, 0]])
+    let scaled = other.scaled(toNormsOf: try vector())
+    #expect(scaled[LayerIndex(0)] == [0, 0, 0, 5])
+    let second = try #require(scaled.norms[LayerIndex(2)])
+    #expect(abs(second - 0.5) < 1e-6)
+  }
+
+  @Test("exchanging all sides turns the mean difference round, exchanging none keeps it")
+  func exchanged() throws {
+    var options = BuildOptions()
+    options.seed = 3
+    let rows = Tensor(rows: 2, columns: 2)
+    for (index, value) in [Float(1), 2, 3, 5].enumerated() { rows.base[index] = value }
+    let others = Tensor(rows: 2, columns: 2)
+    for (index, value) in [Float(0), 1, 1, 1].enumerated() { others.base[index] = value }
+    let input = BuildMethod.Input(
+      layer: LayerIndex(0), positive: rows, negative: others, seed: 3)
+    func build(_ isExchanged: [Bool]) throws -> [Float] {
+      try #require(try options.exchangingSides(isExchanged).custom?(input))
+    }
+    #expect(try build([false, false]) == [1.5, 2.5])
+    #expect(try build([true, true]) == [-1.5, -2.5])
+    #expect(try build([false, true]) == [-0.5, -1.5])
+    #expect(throws: SteeringError.self) { try build([true]) }
+    options.method = "act_add"
+    #expect(throws: SteeringError.self) { try options.exchangingSides([true, true]) }
+  }
+}
