@@ -29,9 +29,9 @@ extension Session {
     }
     var moments = try layers.map { _ in
       (
-        all: try Moments(wide: width, layers.count),
-        positive: Moments(width: width, keepsSquares: false),
-        negative: Moments(width: width, keepsSquares: false)
+        all: try RunningMoments(wide: width, layers.count),
+        positive: RunningMoments(width: width, keepsSquares: false),
+        negative: RunningMoments(width: width, keepsSquares: false)
       )
     }
     try forEachChunk(of: set, options, layers, progress) { rows in
@@ -107,12 +107,12 @@ enum LinearEraser {
   }
 }
 
-extension Moments {
+extension RunningMoments {
   /// Sums of squares of one of several layers.
   ///
   /// - Throws: ``SteeringError`` where those of all layers take more than two gigabytes.
   convenience init(wide width: Int, _ layers: Int, isShifted: Bool = true) throws(SteeringError) {
-    let bytes = layers * Moments.bytes(width: width)
+    let bytes = layers * RunningMoments.bytes(width: width)
     guard bytes <= 2 << 30 else {
       throw SteeringError(
         .badOption,

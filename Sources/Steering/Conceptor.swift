@@ -28,12 +28,14 @@ extension Session {
         "map.conceptor: \(prompts.count) prompts, aperture \(aperture) (expected at least one, and "
           + "a number above 0). Give some.")
     }
-    let moments = try layers.map { _ in try Moments(wide: width, layers.count, isShifted: false) }
+    let moments = try layers.map { _ in
+      try RunningMoments(wide: width, layers.count, isShifted: false)
+    }
     // Two texts make a pair, the last alone if their number is odd.
     let half = prompts.count / 2
     let set = ContrastSet(
       (0..<half).map { ContrastPair(positive: prompts[$0], negative: prompts[half + $0]) })
-    func add(_ input: BuildMethod.Input, to sums: Moments, sides: Int) {
+    func add(_ input: BuildMethod.Input, to sums: RunningMoments, sides: Int) {
       sums.add(input.positive)
       if sides == 2 { sums.add(input.negative) }
     }

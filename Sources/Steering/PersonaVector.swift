@@ -70,7 +70,8 @@ extension Session {
     let width = model.sizes.width
     let sums = layers.map { _ in
       (
-        Moments(width: width, keepsSquares: false), Moments(width: width, keepsSquares: false)
+        RunningMoments(width: width, keepsSquares: false),
+        RunningMoments(width: width, keepsSquares: false)
       )
     }
     var answers: [PersonaOptions.Answer] = []

@@ -1,15 +1,32 @@
+import Transformer
+
 extension Steering {
   /// Everything that says what the steering does, for telling it from others; nil where a schedule
   /// or a condition decides, which only the one who made it knows.
   public var content: (text: String, numbers: [[Float]])? {
     guard case .constant(let scale) = options.scale, options.condition == nil else { return nil }
     var text =
-      "\(options.op) \(scale.bitPattern) \(options.unit.rawValue) \(options.positions) "
-      + "\(options.exceptBOS)"
+      "\(options.op) \(scale.bitPattern) \(options.gain.bitPattern) \(options.unit.rawValue) "
+      + "\(options.positions) \(options.exceptBOS)"
     var numbers: [[Float]] = []
-    for (layer, rows) in directions.sorted(by: { $0.key < $1.key }) {
-      text += " \(layer):\(rows.map { "\($0.unit.bitPattern)" }.joined(separator: ","))"
-      numbers += rows.flatMap { [$0.values, $0.across ?? []] }
+    let sites = acts.keys.sorted {
+      ($0.layer, $0.part.rawValue) < ($1.layer, $1.part.rawValue)
+    }
+    for site in sites {
+      text += " \(site.layer) \(site.part.rawValue):"
+      switch acts[site] {
+      case .directions(let rows):
+        let marks = rows.map { "\($0.unit.bitPattern) \($0.reference.bitPattern)" }
+        text += marks.joined(separator: ",")
+        numbers += rows.flatMap { [$0.values, $0.across ?? []] }
+      case .map(.oblique(let left, let right, let offset)):
+        text += "oblique \(offset.bitPattern)"
+        numbers += [left, right]
+      case .map(.matrix(let matrix)):
+        text += "matrix"
+        numbers.append(matrix)
+      case nil: continue
+      }
     }
     return (text, numbers.filter { !$0.isEmpty })
   }

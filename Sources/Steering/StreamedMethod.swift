@@ -69,10 +69,10 @@ struct StreamedMethod: Sendable {
 final class BuildSums {
   let layer: LayerIndex
   let seed: UInt64
-  let positive: Moments
-  let negative: Moments
-  let reference: Moments
-  let differences: Moments
+  let positive: RunningMoments
+  let negative: RunningMoments
+  let reference: RunningMoments
+  let differences: RunningMoments
   /// Σ ‖h‖ over both sides.
   private(set) var lengths = 0.0
   private let need: StreamedMethod.Need
@@ -90,18 +90,18 @@ final class BuildSums {
     case .withinSides: isWithin = true
     case .differences, .signedDifferences: isOfPairs = true
     }
-    positive = Moments(width: width, keepsSquares: isWithin)
-    negative = Moments(width: width, keepsSquares: isWithin)
-    reference = Moments(width: width, keepsSquares: false)
-    differences = Moments(width: width, keepsSquares: isOfPairs, isShifted: false)
+    positive = RunningMoments(width: width, keepsSquares: isWithin)
+    negative = RunningMoments(width: width, keepsSquares: isWithin)
+    reference = RunningMoments(width: width, keepsSquares: false)
+    differences = RunningMoments(width: width, keepsSquares: isOfPairs, isShifted: false)
   }
 
   /// Bytes that the sums of one layer take.
   static func bytes(_ need: StreamedMethod.Need, width: Int) -> Int {
     switch need {
     case .means: 0
-    case .withinSides: 2 * Moments.bytes(width: width)
-    case .differences, .signedDifferences: Moments.bytes(width: width)
+    case .withinSides: 2 * RunningMoments.bytes(width: width)
+    case .differences, .signedDifferences: RunningMoments.bytes(width: width)
     }
   }
 

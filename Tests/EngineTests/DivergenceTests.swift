@@ -50,7 +50,7 @@ struct DivergenceTests {
     let session = try TinySession.open()
     let tokens = TinySession.tokens(6, seed: 4)
     let site = Site(LayerIndex(session.model.sizes.layers - 1))
-    let seen = KeptRows([site], 5..<6, width: session.model.sizes.width)
+    let seen = KeptRows([site], 5..<6, session.model.sizes)
     try session.observe([tokens], from: [0], with: { _ in [seen] })
     let rows = Tensor(rows: 1, columns: session.model.sizes.width)
     seen.copy(site, 5..<6, to: rows, from: 0)

@@ -11,7 +11,7 @@ struct AffineMapTests {
   init() throws { golden = try MethodGolden.recorded() }
 
   private func eraser(_ input: BuildMethod.Input) throws -> AffineMap.AtLayer {
-    let all = Moments(width: input.width, keepsSquares: true)
+    let all = RunningMoments(width: input.width, keepsSquares: true)
     all.add(input.positive)
     all.add(input.negative)
     return try LinearEraser.map(
@@ -63,7 +63,7 @@ struct AffineMapTests {
   }
 
   private func conceptor(_ rows: Tensor, _ aperture: Double) -> AffineMap {
-    let sums = Moments(width: golden.width, keepsSquares: true, isShifted: false)
+    let sums = RunningMoments(width: golden.width, keepsSquares: true, isShifted: false)
     sums.add(rows)
     let matrix = Conceptor.matrix(
       sums.product.scaled(by: 1 / Double(sums.count)), aperture: aperture)

@@ -3,7 +3,7 @@ import Kernels
 /// Sums from which means and covariances follow, of rows that need not be kept.
 ///
 /// Rows are summed as they are from the first one, so that a large common part costs no digits.
-final class Moments {
+final class RunningMoments {
   let width: Int
   private(set) var count = 0
   private let keepsSquares: Bool
