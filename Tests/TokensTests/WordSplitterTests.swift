@@ -18,21 +18,28 @@ struct WordSplitterTests {
   }
 
   /// The twin: Swift's regular expressions, one step after the other, gaps kept as words.
-  static func wordsByPattern(_ text: String, _ steps: [SplitStep]) throws -> [String] {
-    try steps.reduce(text.isEmpty ? [] : [text]) { parts, step in
-      let regex = try Regex(step.pattern).matchingSemantics(.unicodeScalar)
-      return parts.flatMap { part in
-        var words: [String] = []
-        var end = part.startIndex
-        for match in part.matches(of: regex) {
-          if end < match.range.lowerBound {
-            words.append(String(part[end..<match.range.lowerBound]))
+  struct Twin {
+    private let patterns: [Regex<AnyRegexOutput>]
+
+    init(_ steps: [SplitStep]) throws {
+      patterns = try steps.map { try Regex($0.pattern).matchingSemantics(.unicodeScalar) }
+    }
+
+    func words(_ text: String) -> [String] {
+      patterns.reduce(text.isEmpty ? [] : [text]) { parts, pattern in
+        parts.flatMap { part in
+          var words: [String] = []
+          var end = part.startIndex
+          for match in part.matches(of: pattern) {
+            if end < match.range.lowerBound {
+              words.append(String(part[end..<match.range.lowerBound]))
+            }
+            words.append(String(part[match.range]))
+            end = match.range.upperBound
           }
-          words.append(String(part[match.range]))
-          end = match.range.upperBound
+          if end < part.endIndex { words.append(String(part[end...])) }
+          return words
         }
-        if end < part.endIndex { words.append(String(part[end...])) }
-        return words
       }
     }
   }
@@ -52,16 +59,26 @@ struct WordSplitterTests {
     return String(text)
   }
 
-  @Test(
-    "Words end where the regular expressions end them", arguments: PreTokenizer.knownNames)
-  func twin(_ name: String) throws {
-    let steps = try PreTokenizer(named: name).steps
-    var random = SeededGenerator(seed: 19)
-    for _ in 0..<60 {
-      let text = WordSplitterTests.randomText(&random)
-      let expected = try WordSplitterTests.wordsByPattern(text, steps)
-      #expect(try WordSplitterTests.words(text, steps) == expected, "\(text.debugDescription)")
+  /// All but DeepSeek LLM's, some of whose ranges Swift does not take, and one for each pattern.
+  static let comparable = PreTokenizer.knownNames.filter { $0 != "deepseek-llm" }
+
+  @Test("Words end where the regular expressions end them")
+  func twin() throws {
+    var compared: [[SplitStep]] = []
+    for name in WordSplitterTests.comparable {
+      let steps = try PreTokenizer(named: name).steps
+      guard !compared.contains(steps) else { continue }
+      compared.append(steps)
+      let twin = try Twin(steps)
+      var random = SeededGenerator(seed: 19)
+      for _ in 0..<80 {
+        let text = WordSplitterTests.randomText(&random)
+        #expect(
+          try WordSplitterTests.words(text, steps) == twin.words(text),
+          "\(name) \(text.debugDescription)")
+      }
     }
+    #expect(compared.count == 10)
   }
 
   @Test("The families differ in digits, case and newlines")
