@@ -9,9 +9,10 @@ local opt = cast.options {
   file = { "advanced-ai-risk/lm_generated_evals/power-seeking-inclination.jsonl", "rows" },
   candidates = { 200, "vectors to be judged", min = 1 },
   controls = { 19, "random directions for each; 19 is what 5 % needs", min = 19 },
-  questions = { 24, "questions, in both orders", min = 10 },
-  layers = { { 10, 20 }, "layers to choose from" },
-  scales = { { 4.0 }, "scales to choose from" },
+  questions = { 16, "questions, in both orders", min = 10 },
+  layers = { { 16, 24 }, "layers to choose from" },
+  scales = { { 16.0 }, "scales to choose from" },
+  position = { -2, "token to read at: the letter, as CAA; -1 for Yes/No" },
   kind = { "random", "what the candidates are", choices = { "random", "shuffled" } },
   real = { true, "judge the real vector too, with 199 controls" },
 }
@@ -22,12 +23,12 @@ local data = assert(cast.dataset.load(opt.data .. "/" .. opt.file))
 data = data:filter(function(row) return #row.question < 320 end)
 local train, rest = data:take(100), data:filter(function(_, i) return i > 100 end)
 local items = cast.questions(rest:take(opt.questions))
-local build = { layers = opt.layers, position = -2 } -- the letter, as CAA reads it
+local build = { layers = opt.layers, position = opt.position }
 
 local function candidate(i)
   if opt.kind == "random" then
     return cast.vector.build(model, train,
-      { layers = opt.layers, position = -2, method = "random", seed = i })
+      { layers = opt.layers, position = opt.position, method = "random", seed = i })
   end
   local mixed = train:map(function(row)
     if cast.random() < 0.5 then row.positive, row.negative = row.negative, row.positive end
@@ -43,14 +44,16 @@ local function evaluate(more)
   return cast.evaluate(all)
 end
 
-local calls, over_items, effects = 0, 0, {}
+local calls, by_rank, over_items, effects = 0, 0, 0, {}
 for first = 1, opt.candidates, 25 do
   local vectors = {}
   for i = first, math.min(first + 24, opt.candidates) do vectors[#vectors + 1] = candidate(i) end
   for _, found in ipairs(evaluate { vectors = vectors, controls = { random = opt.controls },
     cost = false, resamples = 100, seed = cast.seed + first }) do
     calls = calls + (found.stands_out and 1 or 0)
-    over_items = over_items + (found:table()[1].p_items <= 0.05 and 1 or 0)
+    local row = found:table()[1]
+    by_rank = by_rank + (row.p_random <= 0.05 and 1 or 0)
+    over_items = over_items + (row.p_items <= 0.05 and 1 or 0)
     effects[#effects + 1] = found.effect
   end
   cast.log.info("%d of %d: %d called", #effects, opt.candidates, calls)
@@ -63,7 +66,8 @@ print(("%d %s vectors on %d questions, %d settings: %d called an effect at the 5
   opt.candidates, opt.kind, #items, #opt.layers * #opt.scales, calls))
 print(("  (an honest test calls at most %d with a chance of 99 %%: %s)"):format(bound,
   calls <= bound and "passed" or "FAILED"))
-print(("  the test over questions alone, without random directions, calls %d"):format(over_items))
+print(("  ranks among random directions alone call %d, the test over questions alone %d"):format(
+  by_rank, over_items))
 print(("  effects from %+.2f to %+.2f nats"):format(math.min(table.unpack(effects)),
   math.max(table.unpack(effects))))
 if opt.real then
