@@ -714,7 +714,7 @@ function ChatTemplate:render(messages, options) end
 ---model:forward("Hello", { steer = { v, scale = 4, layers = 10 } })
 ---model:forward("Hello", { steer = { { v, scale = 4 }, { w, op = "ablate" } } })
 ---```
----@alias cast.Steer cast.Vector|cast.Map|cast.SteerWith|cast.SteerWith[]
+---@alias cast.Steer cast.Vector|cast.Map|cast.SteerWith|(cast.SteerWith|cast.Vector|cast.Map)[]
 
 ---A vector or a map with options, `{ v, scale = 4 }`.
 ---@class cast.SteerWith: cast.SteerOptions
@@ -1240,7 +1240,7 @@ function cast.vector.load(path) end
 ---Context: load, run, metric.
 ---
 ---```lua
----local r, tried = cast.vector.select(model, train, { validation = held_out, tokens = { "I" } })
+---local r, tried = cast.vector.select(model, data, { validation = data, tokens = { "I" } })
 ---model:steer(r, { op = "ablate", everywhere = true })
 ---```
 ---@param model cast.Model
@@ -1580,8 +1580,8 @@ function cast.map.leace(model, dataset, options) end
 ---Context: load, run, metric.
 ---
 ---```lua
----local calm = cast.map.conceptor(model, calm_texts, { aperture = 0.1, layers = 10 })
----local angry = cast.map.conceptor(model, angry_texts, { aperture = 0.1, layers = 10 })
+---local calm = cast.map.conceptor(model, { "All is well." }, { aperture = 0.1, layers = 10 })
+---local angry = cast.map.conceptor(model, { "How dare you!" }, { aperture = 0.1, layers = 10 })
 ---model:generate("Hi", { steer = { calm & ~angry, gain = 1.2 } })
 ---```
 ---@param model cast.Model
@@ -2089,7 +2089,7 @@ function cast.metrics.log_odds(positive, negative, options) end
 ---```lua
 ---local mmlu = cast.questions(cast.json.decode(cast.read("mmlu.json")))
 ---print(cast.sweep { vector = v, grid = { scale = { 0, 4 } }, prompts = mmlu,
----  generate = { max_tokens = 1 }, metrics = { "choice" } })
+---  generate = { max_tokens = 1 }, metrics = { cast.metrics.choice() } })
 ---```
 ---@param options? cast.AnswerMetricOptions
 ---@return cast.Metric

@@ -39,7 +39,8 @@ struct CheckedValuesTests {
       (
         "model:generate('x', { steer = { { v, op = 'ad' } } })",
         "bad option 'op' to 'generate' (one of 'add', 'add_keep_norm', 'ablate', 'ablate_add', "
-          + "'clamp', 'rotate', 'gate', 'scale' expected, got 'ad' (did you mean 'add'?))"
+          + "'ablate_affine', 'clamp', 'rotate', 'gate', 'cosine_gate', 'slerp', 'scale' expected, "
+          + "got 'ad' (did you mean 'add'?))"
       ),
       (
         "model:steer(v, { layers = { from = 1, t = 3 } })",
@@ -63,7 +64,8 @@ struct CheckedValuesTests {
         "cast.vector.build(model, cast.dataset.load('x'), { method = 'mean_dif' })",
         "bad option 'method' to 'build' (one of 'mean_diff', 'mean_diff_unpaired', 'act_add', "
           + "'pca_center', 'pca_diff', 'pca_uncentered', 'lat', 'logistic', 'lda', 'mean_center', "
-          + "'random' expected, got 'mean_dif' (did you mean 'mean_diff'?))"
+          + "'cross_covariance', 'cross_covariance_debias', 'iti', 'random', 'random_orthogonal' "
+          + "expected, got 'mean_dif' (did you mean 'mean_diff'?))"
       ),
       ("cast.read()", "bad argument #1 'path' to 'read' (string expected, got no value)"),
       ("cast.read(5)", "bad argument #1 'path' to 'read' (string expected, got 5)"),

@@ -87,7 +87,7 @@ struct ScriptSessionTests {
       ("describe('cast.vector.build')", "cast.vector.build(model, dataset [, options])"),
       (
         "describe(cast.dataset.pairs { { 'a', 'b' }, { 'c', 'd' } })",
-        "data:split(fraction)"
+        "data:split(fraction [, options])"
       ),
     ])
   func describe(entry: String, part: String) throws {
