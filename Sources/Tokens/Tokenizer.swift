@@ -1,7 +1,9 @@
 /// Text to token ids and back.
 ///
-/// Immutable. Ids are those of llama.cpp, except that text which merely looks like a control
-/// token never becomes one unless control tokens are recognised.
+/// Immutable. Of a GGUF file, ids are those of llama.cpp, except that text which merely looks like a
+/// control token never becomes one unless control tokens are recognised, that `</s>` is special only
+/// where the file says so, and that white space outside of ASCII is what the patterns of DeepSeek
+/// say it is. Of a `tokenizer.json`, ids are those of Hugging Face's tokenizers.
 public final class Tokenizer: Sendable {
   /// Number of tokens.
   public let count: Int

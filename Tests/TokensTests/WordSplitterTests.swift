@@ -71,7 +71,7 @@ struct WordSplitterTests {
       compared.append(steps)
       let twin = try Twin(steps)
       var random = SeededGenerator(seed: 19)
-      for _ in 0..<80 {
+      for _ in 0..<40 {
         let text = WordSplitterTests.randomText(&random)
         #expect(
           try WordSplitterTests.words(text, steps) == twin.words(text),
