@@ -213,7 +213,13 @@ final class ContentDigest {
       add("elements", UnsafeBufferPointer(start: tensor.base, count: tensor.rows * tensor.columns))
     case .object(let object):
       add("object", type(of: object).luaName)
-      try (object as? any Digestible)?.addContent(to: self)
+      guard let object = object as? any Digestible else {
+        throw LuaError(
+          .script,
+          "a function refers to an object of kind \(type(of: object).luaName), whose content cannot be compared "
+            + "(make it inside the function)")
+      }
+      try object.addContent(to: self)
     default: add("userdata", [])
     }
   }

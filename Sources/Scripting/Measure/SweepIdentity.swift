@@ -126,12 +126,29 @@ extension VectorObject: Digestible {
     for layer in vector.layers {
       digest.add("layer", "\(layer)")
       (vector[layer] ?? []).withUnsafeBufferPointer { digest.add("direction", $0) }
-      // The units 'norm' and 'sigma' scale by these.
-      for numbers in [vector.passport.residualNorms, vector.passport.projectionDeviations] {
-        digest.add("unit", "\(numbers?["\(layer)"]?.bitPattern ?? 0)")
-      }
+      // What the units 'norm' and 'sigma' scale by, and what affine ablation keeps.
+      let passport = vector.passport
+      for numbers in [
+        passport.residualNorms, passport.projectionDeviations, passport.negativeProjections,
+      ] { digest.add("unit", "\(numbers?["\(layer)"]?.bitPattern ?? 0)") }
     }
     digest.add("position", vector.passport.position ?? "")
+    digest.add("site", vector.passport.site ?? "")
+  }
+}
+
+extension MapObject: Digestible {
+  func addContent(to digest: ContentDigest) throws {
+    for layer in map.indices {
+      digest.add("layer", "\(layer)")
+      switch map.layers[layer] {
+      case .oblique(let left, let right, let offset):
+        digest.add("offset", "\(offset.bitPattern)")
+        for side in [left, right] { side.withUnsafeBufferPointer { digest.add("side", $0) } }
+      case .matrix(let values): values.withUnsafeBufferPointer { digest.add("matrix", $0) }
+      case nil: continue
+      }
+    }
   }
 }
 
@@ -151,9 +168,19 @@ extension DatasetObject: Digestible {
   }
 }
 
-extension OperationObject: Digestible {
-  func addContent(to digest: ContentDigest) throws {
-    throw LuaError(
-      .script, "a function refers to a cast.ops operation (make the operation inside the function)")
-  }
+extension TokenizerObject: Digestible {
+  func addContent(to digest: ContentDigest) throws { digest.add("tokenizer", source) }
+}
+
+// What is on counts by itself, whoever refers to it.
+extension HookHandle: Digestible {
+  func addContent(to digest: ContentDigest) throws {}
+}
+
+extension SteeringHandle: Digestible {
+  func addContent(to digest: ContentDigest) throws {}
+}
+
+extension JSONNull: Digestible {
+  func addContent(to digest: ContentDigest) throws {}
 }

@@ -5,7 +5,7 @@ import Tokens
 final class TokenizerObject: HostObject {
   static let luaName = "tokenizer"
   let tokenizer: Tokenizer
-  private let source: String
+  let source: String
 
   init(_ tokenizer: Tokenizer, _ source: String) {
     self.tokenizer = tokenizer

@@ -164,7 +164,7 @@ struct SweepStoreTests {
       ),
       (
         "local op = cast.ops.add(v, 1) sweep{run = function(p) return p .. tostring(op) end}",
-        "make the operation inside the function"
+        "(make it inside the function)"
       ),
       ("sweep{store = '/somewhere/s.sqlite'}", "--allow-write=/somewhere"),
       ("cast.write(store, 'not a store at all, but text') sweep()", "no store of results"),
