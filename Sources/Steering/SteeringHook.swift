@@ -37,23 +37,35 @@ public final class SteeringEffect {
 
 /// Steers one sequence.
 final class SteeringHook: ResidualHook {
-  private let steering: Steering
   private let promptLength: Int
+  // Of the steering, what is asked at every row.
+  private let acts: [Site: Steering.Act]
+  private let op: Operator
+  private let strength: Steering.Scale
+  private let gain: Float
+  private let positions: PositionRule
+  private let exceptBOS: Bool
+  private let effect: SteeringEffect
 
   init(_ steering: Steering, promptLength: Int) {
-    self.steering = steering
     self.promptLength = promptLength
+    acts = steering.acts
+    op = steering.options.op
+    strength = steering.options.scale
+    gain = steering.options.gain
+    positions = steering.options.positions
+    exceptBOS = steering.options.exceptBOS
+    effect = steering.effect
   }
 
-  func wants(_ site: Site) -> Bool { steering.acts[site] != nil }
+  func wants(_ site: Site) -> Bool { acts[site] != nil }
 
   func visit(_ rows: ResidualRows, at site: Site) throws {
-    guard let act = steering.acts[site] else { return }
-    let options = steering.options
+    guard let act = acts[site] else { return }
     for row in 0..<rows.count {
       let position = rows.firstPosition + row
-      guard options.positions.includes(position, promptLength: promptLength),
-        !(options.exceptBOS && position == 0)
+      guard positions.includes(position, promptLength: promptLength),
+        !(exceptBOS && position == 0)
       else { continue }
       var scale = try scale(at: position)
       let (change, before): (Double, Double)
@@ -62,11 +74,10 @@ final class SteeringHook: ResidualHook {
         guard directions.count == 1 || position < directions.count else { return }
         let direction = directions[directions.count == 1 ? 0 : position]
         scale *= direction.unit
-        (change, before) = options.op.apply(
-          to: rows.row(row), direction, scale: scale, width: rows.width)
+        (change, before) = op.apply(to: rows.row(row), direction, scale: scale, width: rows.width)
       case .map(let map):
         (change, before) = map.apply(
-          to: rows.row(row), scale: scale, gain: options.gain, width: rows.width)
+          to: rows.row(row), scale: scale, gain: gain, width: rows.width)
       }
       // ‖h‖ + ‖Δ‖ bounds every element of the changed row.
       guard change + before < Double(Float.greatestFiniteMagnitude) else {
@@ -75,12 +86,12 @@ final class SteeringHook: ResidualHook {
           "steer: the residual stream at \(site), position \(position), is not finite after "
             + "scale \(scale). Use a smaller scale.")
       }
-      steering.effect.note(site.layer, position, change: change, before: before)
+      effect.note(site.layer, position, change: change, before: before)
     }
   }
 
   private func scale(at position: Int) throws -> Float {
-    switch steering.options.scale {
+    switch strength {
     case .constant(let scale): return scale
     case .schedule(let schedule):
       let step = max(0, position - (promptLength - 1))
