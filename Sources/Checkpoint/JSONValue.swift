@@ -73,31 +73,29 @@ public enum JSONValue: Sendable, Hashable {
   private static let largestFile = 64 << 20
 }
 
-/// Reads a JSON document, as RFC 8259 has it.
+/// Reads a JSON document.
 struct JSONReader {
-  private let bytes: UnsafeRawBufferPointer
-  private let path: String
-  private var offset = 0
+  private var scanner: JSONScanner
   private var depth = 0
   private static let deepest = 64
 
   init(_ bytes: UnsafeRawBufferPointer, path: String) {
-    self.bytes = bytes
-    self.path = path
+    // Python writes half a surrogate pair, should it have one.
+    scanner = JSONScanner(bytes, subject: "\(path):", replacingHalfPairsBy: "\u{fffd}")
   }
 
   /// The document's one value.
   mutating func document() throws(CheckpointError) -> JSONValue {
     let value = try value()
-    skipSpaces()
-    guard offset == bytes.count else { throw failure("the end of the file") }
+    scanner.skipSpaces()
+    guard scanner.isAtEnd else { throw scanner.failure("the end of the file") }
     return value
   }
 
   private mutating func value() throws(CheckpointError) -> JSONValue {
-    skipSpaces()
-    guard offset < bytes.count else { throw failure("a value") }
-    switch bytes[offset] {
+    scanner.skipSpaces()
+    guard !scanner.isAtEnd else { throw scanner.failure("a value") }
+    switch scanner.bytes[scanner.offset] {
     case UInt8(ascii: "{"):
       return try nested { (reader) throws(CheckpointError) in try reader.members() }
     case UInt8(ascii: "["):
@@ -116,138 +114,61 @@ struct JSONReader {
   private mutating func nested(
     _ read: (inout JSONReader) throws(CheckpointError) -> JSONValue
   ) throws(CheckpointError) -> JSONValue {
-    guard depth < JSONReader.deepest else { throw failure("at most \(JSONReader.deepest) levels") }
+    guard depth < JSONReader.deepest else {
+      throw scanner.failure("at most \(JSONReader.deepest) levels")
+    }
     depth += 1
-    offset += 1
+    scanner.offset += 1
     defer { depth -= 1 }
     return try read(&self)
   }
 
   private mutating func members() throws(CheckpointError) -> JSONValue {
     var members: [String: JSONValue] = [:]
-    if take("}") { return .object(members) }
+    if scanner.take("}") { return .object(members) }
     repeat {
-      skipSpaces()
       let name = try string()
-      guard take(":") else { throw failure("':'") }
+      try scanner.expect(":")
       guard members.updateValue(try value(), forKey: name) == nil else {
-        throw failure("'\(name)' only once")
+        throw scanner.failure("'\(name)' only once")
       }
-    } while take(",")
-    guard take("}") else { throw failure("'}'") }
+    } while scanner.take(",")
+    try scanner.expect("}")
     return .object(members)
   }
 
   private mutating func elements() throws(CheckpointError) -> JSONValue {
     var elements: [JSONValue] = []
-    if take("]") { return .array(elements) }
-    repeat { elements.append(try value()) } while take(",")
-    guard take("]") else { throw failure("']'") }
+    if scanner.take("]") { return .array(elements) }
+    repeat { elements.append(try value()) } while scanner.take(",")
+    try scanner.expect("]")
     return .array(elements)
   }
 
+  private mutating func string() throws(CheckpointError) -> String {
+    guard scanner.take("\"") else { throw scanner.failure("a string") }
+    return try scanner.restOfString()
+  }
+
   private mutating func number() throws(CheckpointError) -> Double {
-    let first = offset
+    let first = scanner.offset
     let letters = Array("+-0123456789.eE".utf8)
-    while offset < bytes.count, letters.contains(bytes[offset]) { offset += 1 }
-    let text = String(decoding: bytes[first..<offset], as: UTF8.self)
-    guard offset - first <= 64, let value = Double(text), value.isFinite else {
-      offset = first
-      throw failure("a value")
+    while !scanner.isAtEnd, letters.contains(scanner.bytes[scanner.offset]) { scanner.offset += 1 }
+    let text = String(decoding: scanner.bytes[first..<scanner.offset], as: UTF8.self)
+    guard scanner.offset - first <= 64, let value = Double(text), value.isFinite else {
+      scanner.offset = first
+      throw scanner.failure("a value")
     }
     return value
-  }
-
-  private mutating func string() throws(CheckpointError) -> String {
-    guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else {
-      throw failure("a string")
-    }
-    offset += 1
-    var text: [UInt8] = []
-    while offset < bytes.count, bytes[offset] != UInt8(ascii: "\""), bytes[offset] >= 32 {
-      if bytes[offset] == UInt8(ascii: "\\") {
-        offset += 1
-        text += Array(String(try escaped()).utf8)
-      } else {
-        text.append(bytes[offset])
-        offset += 1
-      }
-    }
-    guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\""),
-      let string = String(validating: text, as: UTF8.self)
-    else { throw failure("a string of UTF-8 that ends") }
-    offset += 1
-    return string
-  }
-
-  private mutating func escaped() throws(CheckpointError) -> Unicode.Scalar {
-    guard offset < bytes.count else { throw failure("an escape") }
-    let letter = bytes[offset]
-    offset += 1
-    switch letter {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return Unicode.Scalar(letter)
-    case UInt8(ascii: "b"): return "\u{8}"
-    case UInt8(ascii: "f"): return "\u{c}"
-    case UInt8(ascii: "n"): return "\n"
-    case UInt8(ascii: "r"): return "\r"
-    case UInt8(ascii: "t"): return "\t"
-    case UInt8(ascii: "u"):
-      let code = try hexadecimal()
-      guard (0xd800..<0xdc00).contains(code) else { return Unicode.Scalar(code) ?? "\u{fffd}" }
-      guard offset + 1 < bytes.count, bytes[offset] == UInt8(ascii: "\\"),
-        bytes[offset + 1] == UInt8(ascii: "u")
-      else { return "\u{fffd}" }
-      offset += 2
-      let low = try hexadecimal()
-      guard (0xdc00..<0xe000).contains(low) else { throw failure("a surrogate pair") }
-      return Unicode.Scalar(0x10000 + (code - 0xd800) << 10 + (low - 0xdc00)) ?? "\u{fffd}"
-    default: throw failure("an escape")
-    }
-  }
-
-  private mutating func hexadecimal() throws(CheckpointError) -> UInt32 {
-    var code: UInt32 = 0
-    for _ in 0..<4 {
-      guard offset < bytes.count,
-        let digit = Character(Unicode.Scalar(bytes[offset])).hexDigitValue
-      else { throw failure("four hexadecimal digits") }
-      code = code << 4 | UInt32(digit)
-      offset += 1
-    }
-    return code
   }
 
   private mutating func word(
     _ word: String, _ value: JSONValue
   ) throws(CheckpointError) -> JSONValue {
-    let letters = Array(word.utf8)
-    guard bytes.count - offset >= letters.count,
-      bytes[offset..<offset + letters.count].elementsEqual(letters)
-    else { throw failure("a value") }
-    offset += letters.count
-    return value
-  }
-
-  private mutating func skipSpaces() {
-    while offset < bytes.count {
-      switch bytes[offset] {
-      case 32, 9, 10, 13: offset += 1
-      default: return
-      }
+    guard scanner.bytes[scanner.offset...].starts(with: word.utf8) else {
+      throw scanner.failure("a value")
     }
-  }
-
-  /// Moves past a character if it comes next.
-  private mutating func take(_ character: Unicode.Scalar) -> Bool {
-    skipSpaces()
-    guard offset < bytes.count, bytes[offset] == UInt8(ascii: character) else { return false }
-    offset += 1
-    return true
-  }
-
-  private func failure(_ expected: String) -> CheckpointError {
-    CheckpointError(
-      .malformed,
-      "\(path): wrong at byte \(offset) (expected \(expected)). The file is damaged.")
+    scanner.offset += word.utf8.count
+    return value
   }
 }
