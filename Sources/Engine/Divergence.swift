@@ -19,6 +19,29 @@ public struct Divergence: Sendable, Hashable {
     self.agreement = agreement
     self.tokens = tokens
   }
+
+  /// KL(p‖q) = Σ p (log p − log q) in float64, nats; rounding may leave a little below 0, which
+  /// counts as 0.
+  ///
+  /// - Parameters:
+  ///   - p: `[count]`, logits.
+  ///   - pTotal: log Σ exp of them; 0 where they are log-probabilities.
+  ///   - q: `[count]`, logits.
+  ///   - qTotal: log Σ exp of them.
+  ///   - count: Number of tokens.
+  /// - Returns: The divergence.
+  public static func between(
+    _ p: UnsafePointer<Float>, _ pTotal: Double, _ q: UnsafePointer<Float>, _ qTotal: Double,
+    _ count: Int
+  ) -> Double {
+    var sum = 0.0
+    for index in 0..<count {
+      let logP = Double(p[index]) - pTotal
+      let logQ = Double(q[index]) - qTotal
+      sum += ScalarMath.exponential(logP) * (logP - logQ)
+    }
+    return max(0, sum)
+  }
 }
 
 extension Session {
@@ -70,13 +93,14 @@ extension Session {
               + "scale.")
         }
         let kl = withExtendedLifetime((base, moved)) {
-          divergence(
+          Divergence.between(
             base.row(row), baseTotals[row], moved.row(row), movedTotals[row], base.columns)
         }
         sum += kl
         largest = max(largest, kl)
         agreed += withExtendedLifetime((base, moved)) {
-          top(base.row(row), base.columns) == top(moved.row(row), moved.columns) ? 1 : 0
+          Elementwise.indexOfLargest(base.row(row), count: base.columns)
+            == Elementwise.indexOfLargest(moved.row(row), count: moved.columns) ? 1 : 0
         }
       }
     }
@@ -88,25 +112,5 @@ extension Session {
   private func totals(_ logits: Tensor) -> [Double] {
     Elementwise.logSumExp(
       logits.base, rows: logits.rows, width: logits.columns, lanes: model.lanes)
-  }
-
-  /// Σ p (log p − log q) in float64; rounding may leave a little below 0, which counts as 0.
-  private func divergence(
-    _ base: UnsafeMutablePointer<Float>, _ baseTotal: Double,
-    _ moved: UnsafeMutablePointer<Float>, _ movedTotal: Double, _ count: Int
-  ) -> Double {
-    var sum = 0.0
-    for index in 0..<count {
-      let logP = Double(base[index]) - baseTotal
-      let logQ = Double(moved[index]) - movedTotal
-      sum += ScalarMath.exponential(logP) * (logP - logQ)
-    }
-    return max(0, sum)
-  }
-
-  private func top(_ logits: UnsafeMutablePointer<Float>, _ count: Int) -> Int {
-    var best = 0
-    for index in 1..<count where logits[index] > logits[best] { best = index }
-    return best
   }
 }

@@ -12,11 +12,7 @@ extension Session {
     try prompts.map { prompt in
       let logits = try logits(prompt, interventions: interventions)
       let values = UnsafeBufferPointer(start: logits.base, count: logits.columns)
-      var largest = -Double.infinity
-      for value in values { largest = max(largest, Double(value)) }
-      var sum = 0.0
-      for value in values { sum += ScalarMath.exponential(Double(value) - largest) }
-      let total = largest + ScalarMath.logarithm(sum)
+      let total = Elementwise.logSumExp(logits.base, count: logits.columns)
       guard total.isFinite else {
         throw SteeringError(
           .notFinite, "the logits of a prompt are not finite. Use a smaller steering scale.")
@@ -31,14 +27,8 @@ extension Session {
     of prompts: [[Int32]], from base: [[Float]], interventions: [any Intervention]
   ) throws -> Double {
     let steered = try nextTokenLogProbabilities(prompts, interventions: interventions)
-    return zip(base, steered)
-      .reduce(0.0) { total, pair in
-        total
-          + zip(pair.0, pair.1)
-          .reduce(0.0) { sum, item in
-            sum + ScalarMath.exponential(Double(item.0)) * Double(item.0 - item.1)
-          }
-      } / Double(max(1, prompts.count))
+    return zip(base, steered).reduce(0.0) { $0 + Divergence.between($1.0, 0, $1.1, 0, $1.0.count) }
+      / Double(max(1, prompts.count))
   }
 
   /// Finds the scale at which steering costs a given divergence from the unsteered model.

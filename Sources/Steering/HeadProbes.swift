@@ -112,7 +112,7 @@ struct InterceptProbe {
       curvature[width - 1, width - 1] = 1e-12
       for (row, label) in zip(rows, labels) {
         let margin = label * RowMath.dot(weights, row)
-        let wrong = 1 / (1 + ScalarMath.exponential(margin))
+        let wrong = LogisticProbe.sigmoid(-margin)
         for index in 0..<width { gradient[index] -= label * wrong * row[index] }
         curvature.addLowerSquare(of: row, by: wrong * (1 - wrong))
       }
@@ -145,9 +145,7 @@ struct InterceptProbe {
     let held = weights.dropLast().reduce(0) { $0 + $1 * $1 } / 2
     return zip(rows, labels)
       .reduce(held) { total, item in
-        let margin = -item.1 * RowMath.dot(weights, item.0)
-        return total + max(margin, 0)
-          + ScalarMath.logarithm(1 + ScalarMath.exponential(-abs(margin)))
+        total + LogisticProbe.softplus(-item.1 * RowMath.dot(weights, item.0))
       }
   }
 }

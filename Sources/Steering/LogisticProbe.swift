@@ -86,10 +86,11 @@ enum LogisticProbe {
     matrix.map { RowMath.dot($0, x) }
   }
 
-  private static func sigmoid(_ x: Double) -> Double { 1 / (1 + ScalarMath.exponential(-x)) }
+  /// 1 / (1 + e⁻ˣ).
+  static func sigmoid(_ x: Double) -> Double { 1 / (1 + ScalarMath.exponential(-x)) }
 
   /// log(1 + eˣ).
-  private static func softplus(_ x: Double) -> Double {
+  static func softplus(_ x: Double) -> Double {
     max(x, 0) + ScalarMath.logarithm(1 + ScalarMath.exponential(-abs(x)))
   }
 }
