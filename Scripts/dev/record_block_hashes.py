@@ -17,6 +17,8 @@ import numpy as np
 from gguf.constants import GGML_QUANT_SIZES, GGMLQuantizationType
 from gguf.quants import dequantize
 
+from split_mix import MASK, SplitMix
+
 SEED = 20261125
 BLOCKS = 256
 GOLDEN = Path(__file__).resolve().parents[2] / "Tests" / "Golden" / "block-hashes.json"
@@ -24,16 +26,11 @@ NAMES = [
     "Q2_K", "Q3_K", "IQ1_S", "IQ1_M", "IQ2_XXS", "IQ2_XS", "IQ2_S", "IQ3_XXS", "IQ3_S", "IQ4_NL",
     "IQ4_XS", "TQ1_0", "TQ2_0", "MXFP4",
 ]
-MASK = (1 << 64) - 1
 
 
 def random_bytes(seed, count):
-    words = []
-    for _ in range((count + 7) // 8):
-        seed = (seed + 0x9E3779B97F4A7C15) & MASK
-        bits = ((seed ^ (seed >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & MASK
-        words.append(bits ^ (bits >> 31))
+    source = SplitMix(seed)
+    words = [source.next() for _ in range((count + 7) // 8)]
     return np.array(words, "<u8").view(np.uint8)[:count]
 
 

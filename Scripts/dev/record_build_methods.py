@@ -19,30 +19,18 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
+from split_mix import Stream
+
 SEED = 20260103
 LAT_SEED = 12345
 PAIRS, WIDTH = 24, 48
 GOLDEN = Path(__file__).resolve().parents[2] / "Tests" / "Golden" / "build-methods.json"
-MASK = (1 << 64) - 1
-
-
-def split_mix(state):
-    """The next state and 64 random bits of SplitMix64."""
-    state = (state + 0x9E3779B97F4A7C15) & MASK
-    mixed = state
-    mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-    mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & MASK
-    return state, mixed ^ (mixed >> 31)
 
 
 def signs(seed, count):
     """Stream 0 of a seed: +1 for an even draw, -1 for an odd one."""
-    _, state = split_mix(seed)
-    drawn = []
-    for _ in range(count):
-        state, bits = split_mix(state)
-        drawn.append(1 if bits & 1 == 0 else -1)
-    return np.array(drawn)[:, None]
+    source = Stream(seed, 0)
+    return np.array([1 if source.next() & 1 == 0 else -1 for _ in range(count)])[:, None]
 
 
 def activations(rng):

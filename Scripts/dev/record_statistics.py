@@ -16,22 +16,9 @@ from scipy import special, stats
 from sklearn.decomposition import PCA
 from sklearn.metrics import roc_auc_score
 
+from split_mix import SplitMix
+
 GOLDEN = Path(__file__).resolve().parents[2] / "Tests" / "Golden" / "statistics.json"
-MASK = (1 << 64) - 1
-
-
-class SplitMix:
-    """The generator of casthost's random streams."""
-
-    def __init__(self, seed):
-        self.state = seed
-
-    def next(self):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
-        mixed = self.state
-        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & MASK
-        return mixed ^ (mixed >> 31)
 
 
 def resampled(values, count, seed, statistic):

@@ -18,29 +18,11 @@ from sklearn.covariance import ledoit_wolf
 from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
+from split_mix import Stream
+
 SEED = 20261124
 DARE_SEED = 77
 GOLDEN = Path(__file__).resolve().parents[2] / "Tests" / "Golden" / "steering-methods.json"
-MASK = (1 << 64) - 1
-
-
-class Stream:
-    """Stream `index` of a seed, SplitMix64."""
-
-    def __init__(self, seed, index):
-        self.state = seed & MASK
-        base = self.next()
-        self.state = base ^ ((index * 0xD1342543DE82EF95) & MASK)
-
-    def next(self):
-        self.state = (self.state + 0x9E3779B97F4A7C15) & MASK
-        mixed = self.state
-        mixed = ((mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9) & MASK
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & MASK
-        return mixed ^ (mixed >> 31)
-
-    def uniform(self):
-        return (self.next() >> 11) * 2.0**-53
 
 
 def single(array):

@@ -10,13 +10,7 @@ struct SeriesTests {
     var path: String { scratch.url.path }
 
     init(_ recipes: [String: String]) throws {
-      scratch = try ScratchFolder()
-      for (name, source) in recipes {
-        let file = scratch.url.appendingPathComponent(name)
-        try FileManager.default.createDirectory(
-          at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try source.write(to: file, atomically: false, encoding: .utf8)
-      }
+      scratch = try ScratchFolder(recipes)
     }
 
     func run(_ words: [String]) async throws -> Command.Outcome {

@@ -10,13 +10,7 @@ struct TestCommandTests {
     var path: String { folder.url.path }
 
     init(_ files: [String: String]) throws {
-      folder = try ScratchFolder()
-      for (name, text) in files {
-        let url = folder.url.appendingPathComponent(name)
-        try FileManager.default.createDirectory(
-          at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try text.write(to: url, atomically: false, encoding: .utf8)
-      }
+      folder = try ScratchFolder(files)
     }
 
     func text(_ name: String) throws -> String {

@@ -1,4 +1,5 @@
 import Kernels
+import TestSupport
 import Testing
 import Transformer
 
@@ -33,11 +34,11 @@ struct AffineMapTests {
 
   @Test("LEACE maps rows as its formula does, also where the covariance is singular")
   func leace() throws {
-    let rows = MethodGolden.tensor(golden.rows, width: golden.width)
+    let rows = Golden.tensor(golden.rows, width: golden.width)
     let whole = mapped(try eraser(golden.input), rows)
-    #expect(furthest(whole, MethodGolden.floats(golden.leace)) < 1e-4)
+    #expect(furthest(whole, Golden.floats(golden.leace)) < 1e-4)
     let few = mapped(try eraser(golden.input(golden.fewPositive, golden.fewNegative)), rows)
-    #expect(furthest(few, MethodGolden.floats(golden.leaceFew)) < 1e-3)
+    #expect(furthest(few, Golden.floats(golden.leaceFew)) < 1e-3)
   }
 
   @Test("after LEACE both sides have the same mean, so no linear probe tells them apart")
@@ -76,7 +77,7 @@ struct AffineMapTests {
   func conceptors() throws {
     let input = golden.input
     let (wide, narrow) = (conceptor(input.positive, 0.7), conceptor(input.negative, 1.5))
-    let thin = conceptor(MethodGolden.tensor(golden.fewPositive, width: golden.width), 2)
+    let thin = conceptor(Golden.tensor(golden.fewPositive, width: golden.width), 2)
     let other = conceptor(input.positive.slice(0..<3), 2)
     let found: [String: AffineMap] = [
       "wide": wide, "narrow": narrow, "thin": thin, "not": try wide.negated(),
@@ -86,7 +87,7 @@ struct AffineMapTests {
     ]
     for (name, data) in golden.conceptors {
       let matrix = try #require(found[name]?.matrix(LayerIndex(0)))
-      let distance = furthest(matrix, MethodGolden.floats(data))
+      let distance = furthest(matrix, Golden.floats(data))
       #expect(distance < 2e-4, "\(name): \(distance)")
     }
   }

@@ -16,20 +16,7 @@ private struct BuildGolden: Decodable {
   let reference: Data
   let directions: [String: Data]
 
-  func tensor(_ data: Data) -> Tensor {
-    let values = floats(data)
-    let tensor = Tensor(rows: values.count / width, columns: width)
-    tensor.base.update(from: values, count: values.count)
-    return tensor
-  }
-
-  func floats(_ data: Data) -> [Float] {
-    stride(from: 0, to: data.count, by: 4)
-      .map { start in
-        let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[start + $1]) << (8 * UInt32($1)) }
-        return Float(bitPattern: bits)
-      }
-  }
+  func tensor(_ data: Data) -> Tensor { Golden.tensor(data, width: width) }
 
   var input: BuildMethod.Input {
     BuildMethod.Input(
@@ -66,7 +53,7 @@ struct BuildMethodTests {
   }
 
   private func compare(_ found: [Float], _ name: String) throws {
-    let expected = golden.floats(try #require(golden.directions[name]))
+    let expected = Golden.floats(try #require(golden.directions[name]))
     #expect(found.count == expected.count)
     let cosine = VectorMath.cosine(found, expected, expected.count)
     #expect(cosine > 0.9999, "\(name): cosine \(cosine)")

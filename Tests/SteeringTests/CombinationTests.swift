@@ -1,4 +1,5 @@
 import Kernels
+import TestSupport
 import Testing
 import Transformer
 
@@ -15,13 +16,13 @@ struct CombinationTests {
     self.golden = golden
     let layer = LayerIndex(golden.layer)
     self.layer = layer
-    let rows = MethodGolden.tensor(golden.vectors, width: golden.width)
+    let rows = Golden.tensor(golden.vectors, width: golden.width)
     vectors = try (0..<rows.rows)
       .map { try ControlVector([layer: RowMath.floats(RowMath.row(rows, $0))]) }
   }
 
   private func expected(_ name: String) throws -> [Float] {
-    MethodGolden.floats(try #require(golden.combinations[name]))
+    Golden.floats(try #require(golden.combinations[name]))
   }
 
   @Test(
@@ -101,10 +102,10 @@ struct CombinationTests {
       ("cosine_gate", .cosineGate(threshold: 0.1), 0.8), ("slerp", .slerp, 0.35),
     ])
   func operators(name: String, op: Operator, scale: Float) throws {
-    let v = MethodGolden.floats(golden.direction)
+    let v = Golden.floats(golden.direction)
     var direction = Direction(v, norm: VectorMath.norm(v, v.count))
     direction.reference = -0.6
-    let rows = MethodGolden.tensor(golden.rows, width: golden.width)
+    let rows = Golden.tensor(golden.rows, width: golden.width)
     let before = rows.copy()
     for row in 0..<rows.rows {
       let (change, length) = op.apply(
@@ -113,7 +114,7 @@ struct CombinationTests {
       let moved = zip(RowMath.row(rows, row), RowMath.row(before, row)).map { Float($0 - $1) }
       #expect(abs(change - VectorMath.norm(moved, moved.count)) < 1e-5)
     }
-    let expected = MethodGolden.floats(try #require(golden.operators[name]))
+    let expected = Golden.floats(try #require(golden.operators[name]))
     #expect(furthest(rows.values, expected) < 1e-5)
   }
 }

@@ -41,26 +41,11 @@ struct MethodGolden: Decodable {
     try Golden.recorded("steering-methods.json", as: MethodGolden.self)
   }
 
-  static func floats(_ data: Data) -> [Float] {
-    stride(from: 0, to: data.count, by: 4)
-      .map { start in
-        let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[start + $1]) << (8 * UInt32($1)) }
-        return Float(bitPattern: bits)
-      }
-  }
-
-  static func tensor(_ data: Data, width: Int) -> Tensor {
-    let values = floats(data)
-    let tensor = Tensor(rows: values.count / width, columns: width)
-    tensor.base.update(from: values, count: values.count)
-    return tensor
-  }
-
   func input(_ positive: Data, _ negative: Data, width: Int? = nil) -> BuildMethod.Input {
     BuildMethod.Input(
       layer: LayerIndex(0),
-      positive: MethodGolden.tensor(positive, width: width ?? self.width),
-      negative: MethodGolden.tensor(negative, width: width ?? self.width), seed: 0)
+      positive: Golden.tensor(positive, width: width ?? self.width),
+      negative: Golden.tensor(negative, width: width ?? self.width), seed: 0)
   }
 
   var input: BuildMethod.Input { input(positive, negative) }

@@ -1,4 +1,5 @@
 import Kernels
+import TestSupport
 import Testing
 import Transformer
 
@@ -23,9 +24,9 @@ struct MethodGoldenTests {
   func crossCovariance() throws {
     for (suffix, data) in [("", golden.reference), ("_mean", golden.general)] {
       var input = golden.input
-      input.reference = MethodGolden.tensor(data, width: golden.width)
+      input.reference = Golden.tensor(data, width: golden.width)
       for (part, name) in [("axis", "cross_covariance"), ("debias", "cross_covariance_debias")] {
-        let expected = MethodGolden.floats(try #require(golden.crossCovariance[part + suffix]))
+        let expected = Golden.floats(try #require(golden.crossCovariance[part + suffix]))
         compare(try BuildMethod.named(name).direction(input), expected, name + suffix)
       }
     }
@@ -36,13 +37,13 @@ struct MethodGoldenTests {
     let inputs = golden.headsPositive.indices.map { index in
       BuildMethod.Input(
         layer: LayerIndex(index),
-        positive: MethodGolden.tensor(golden.headsPositive[index], width: golden.headsWidth),
-        negative: MethodGolden.tensor(golden.headsNegative[index], width: golden.headsWidth),
+        positive: Golden.tensor(golden.headsPositive[index], width: golden.headsWidth),
+        negative: Golden.tensor(golden.headsNegative[index], width: golden.headsWidth),
         seed: 0)
     }
     let found = try HeadProbes.directions(inputs, heads: 3, keep: 2)
     for (direction, expected) in zip(found.directions, golden.headsDirections) {
-      compare(direction, MethodGolden.floats(expected), "iti")
+      compare(direction, Golden.floats(expected), "iti")
       #expect(direction.count { $0 != 0 } == 6, "one head of each layer")
     }
     let kept = found.passport.map { [Double($0.layer), Double($0.head), $0.accuracy] }
@@ -67,7 +68,7 @@ struct MethodGoldenTests {
       if method.isSignedByMajority, PrincipalComponent.balance(of: direction, whole) < 0 {
         direction = direction.map { -$0 }
       }
-      compare(direction, MethodGolden.floats(data), name)
+      compare(direction, Golden.floats(data), name)
     }
   }
 

@@ -1,4 +1,5 @@
-import Foundation
+public import Foundation
+public import Kernels
 
 /// Reference results of independent implementations, recorded here or from the shared material.
 public enum Golden {
@@ -24,6 +25,23 @@ public enum Golden {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     return try decoder.decode(type, from: Data(try bytes(name)))
+  }
+
+  /// Recorded float32 numbers, little-endian.
+  public static func floats(_ data: Data) -> [Float] {
+    stride(from: 0, to: data.count, by: 4)
+      .map { start in
+        let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(data[start + $1]) << (8 * UInt32($1)) }
+        return Float(bitPattern: bits)
+      }
+  }
+
+  /// Recorded float32 numbers as `[rows, width]`.
+  public static func tensor(_ data: Data, width: Int) -> Tensor {
+    let values = floats(data)
+    let tensor = Tensor(rows: values.count / width, columns: width)
+    tensor.base.update(from: values, count: values.count)
+    return tensor
   }
 
   /// Decodes a JSON file below `golden/`, or returns nil where the shared material is absent.

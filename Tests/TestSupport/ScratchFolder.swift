@@ -12,6 +12,17 @@ public final class ScratchFolder: Sendable {
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
   }
 
+  /// Makes a folder with files in it, each named by its path below the folder.
+  public convenience init(_ files: [String: String]) throws {
+    try self.init()
+    for (name, text) in files {
+      let file = url.appendingPathComponent(name)
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try text.write(to: file, atomically: false, encoding: .utf8)
+    }
+  }
+
   deinit {
     try? FileManager.default.removeItem(at: url)
   }
