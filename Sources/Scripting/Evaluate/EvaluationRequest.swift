@@ -78,7 +78,7 @@ struct EvaluationRequest {
 
     let layers = options["layers"]
     let layerSets: [LuaValue?] =
-      try layers.isMissing ? [nil] : EvaluationRequest.layerSets(layers, model)
+      try layers.isMissing ? [.none] : EvaluationRequest.layerSets(layers, model).map(Optional.some)
     let scales = options["scales"]
     let scaleValues: [LuaValue?] =
       try scales.isMissing ? [nil] : scales.numbers().map { LuaValue.number($0) }

@@ -60,6 +60,23 @@ struct EvaluationTests {
     #expect(lines[2].contains("scale 0: largest change of a question 0"))
   }
 
+  @Test("where there is nothing to choose, it says what was steered")
+  func oneSetting() throws {
+    let lines = try run(
+      """
+      local found = cast.evaluate{vector = planted(), items = questions(8), cost = false,
+        controls = {random = 19}, resamples = 10}
+      print(found)
+      print(found.layers, found.scale)
+      """)
+    #expect(
+      lines[0]
+        .contains(
+          "one setting (all layers of the vector), nothing chosen: all 8 questions are reported"),
+      "\(lines)")
+    #expect(lines[1] == "nil\tnil")
+  }
+
   @Test("no wolf: of 60 random directions, each with its pick of settings, at most 7 stand out")
   func noWolf() throws {
     let lines = try run(
