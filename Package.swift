@@ -74,8 +74,8 @@ let package = Package(
     .executableTarget(
       name: "casthost",
       dependencies: [
-        "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine", "Steering", "ModelStore",
-        "APIReference", "Scripting", "CEdit",
+        "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine", "Steering", "Statistics",
+        "ModelStore", "APIReference", "Scripting", "CEdit",
         argumentParser, logging,
       ],
       swiftSettings: house),

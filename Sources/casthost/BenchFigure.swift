@@ -1,6 +1,7 @@
 import Engine
 import Foundation
 import Kernels
+import Statistics
 
 /// Something that was measured several times.
 struct BenchFigure: Encodable {
@@ -24,12 +25,7 @@ struct BenchFigure: Encodable {
     _ work: String, _ unit: String, counts: String, tokens: Int? = nil, _ samples: [Double]
   ) {
     let sorted = samples.sorted()
-    /// The quantile between the two samples nearest to it.
-    func quantile(_ fraction: Double) -> Double {
-      let place = fraction * Double(sorted.count - 1)
-      let (below, above) = (Int(place.rounded(.down)), Int(place.rounded(.up)))
-      return sorted[below] + (sorted[above] - sorted[below]) * (place - Double(below))
-    }
+    func quantile(_ share: Double) -> Double { Moments.quantile(share, of: sorted) }
     self.work = work
     self.unit = unit
     self.counts = counts

@@ -99,29 +99,15 @@ struct BenchKernels {
         rows <= 2
         ? ("GB/s", Double(set[0].byteCount))
         : ("GFLOP/s", 2 * Double(rows) * Double(kind.rows) * Double(kind.columns))
-      let samples = try sampler.samples { worth / time(set, input, rows, output) / 1e9 }
+      let samples = try sampler.samples {
+        let seconds = ProductTiming.seconds(
+          of: set, rows: rows, input, to: output, model.arithmetic, model.lanes, for: 0.04)
+        return worth / seconds / 1e9
+      }
       return BenchFigure(
         "\(kind.name) rows_\(rows)", unit,
         counts: "\(rows <= 2 ? "packed weights read" : "multiply-adds are two"); "
           + "\(kind.stored.count) in the model, \(set.count) in turn", samples)
     }
-  }
-
-  /// Seconds for one product: matrices of the set in turn, for at least 40 ms.
-  private func time(
-    _ set: [PackedMatrix], _ input: Tensor, _ rows: Int, _ output: Tensor
-  ) -> Double {
-    let rounded = RoundedRows()
-    var products = 0
-    var elapsed = 0.0
-    let begun = ContinuousClock.now
-    repeat {
-      PackedMatrix.multiply(
-        input.base, count: rows, by: [(set[products % set.count], output.base)],
-        arithmetic: model.arithmetic, rounded: rounded, lanes: model.lanes)
-      products += 1
-      elapsed = (ContinuousClock.now - begun) / .seconds(1)
-    } while elapsed < 0.04
-    return elapsed / Double(products)
   }
 }

@@ -200,17 +200,7 @@ struct SpeedCheck {
   private func time(_ matrix: PackedMatrix, rows: Int) -> Double {
     let input = Tensor(rows: rows, columns: matrix.columns)
     let output = Tensor(rows: rows, columns: matrix.rows)
-    let rounded = RoundedRows()
-    var count = 0
-    var elapsed = 0.0
-    let begun = ContinuousClock.now
-    repeat {
-      PackedMatrix.multiply(
-        input.base, count: rows, by: [(matrix, output.base)], arithmetic: .precise,
-        rounded: rounded, lanes: lanes)
-      count += 1
-      elapsed = (ContinuousClock.now - begun) / .seconds(1)
-    } while elapsed < 0.5
-    return elapsed / Double(count)
+    return ProductTiming.seconds(
+      of: [matrix], rows: rows, input, to: output, .precise, lanes, for: 0.5)
   }
 }
