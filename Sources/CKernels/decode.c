@@ -4,17 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static inline float float_from_bits(uint32_t bits) {
-  float value;
-  memcpy(&value, &bits, sizeof value);
-  return value;
-}
-
-static inline uint32_t u16(const uint8_t *bytes) {
-  return (uint32_t)bytes[0] | (uint32_t)bytes[1] << 8;
-}
-
-static inline uint32_t u32(const uint8_t *bytes) { return u16(bytes) | u16(bytes + 2) << 16; }
+#include "blocks.h"
 
 // Half to float without branches, so that loops over it become vector code. Subnormal halves are
 // normal floats: their magnitude is an integer times 2^-24.
@@ -25,7 +15,7 @@ static inline float half(uint32_t bits) {
   memcpy(&tiny_bits, &tiny, sizeof tiny_bits);
   const uint32_t rebias = magnitude >= 0x7c00 ? 224u << 23 : 112u << 23;
   const uint32_t rest = magnitude < 0x0400 ? tiny_bits : (magnitude << 13) + rebias;
-  return float_from_bits(rest | (bits & 0x8000) << 16);
+  return ck_float_from_bits(rest | (bits & 0x8000) << 16);
 }
 
 void ck_decode_f32(const void *blocks, size_t count, float *values) {
@@ -34,12 +24,12 @@ void ck_decode_f32(const void *blocks, size_t count, float *values) {
 
 void ck_decode_f16(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict bytes = blocks;
-  for (size_t i = 0; i < count; i++) values[i] = half(u16(bytes + 2 * i));
+  for (size_t i = 0; i < count; i++) values[i] = half(ck_u16(bytes + 2 * i));
 }
 
 void ck_decode_bf16(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict bytes = blocks;
-  for (size_t i = 0; i < count; i++) values[i] = float_from_bits(u16(bytes + 2 * i) << 16);
+  for (size_t i = 0; i < count; i++) values[i] = ck_float_from_bits(ck_u16(bytes + 2 * i) << 16);
 }
 
 void ck_decode_f8_e4m3(const void *blocks, size_t count, float *restrict values) {
@@ -47,8 +37,8 @@ void ck_decode_f8_e4m3(const void *blocks, size_t count, float *restrict values)
   for (size_t i = 0; i < count; i++) {
     const uint32_t magnitude = bytes[i] & 127, sign = (uint32_t)(bytes[i] & 128) << 24;
     // The exponent's bias is 7, that of floats 127; subnormals come out right by the product.
-    const float value = float_from_bits(magnitude << 20 | sign) * 0x1p120f;
-    values[i] = magnitude == 127 ? float_from_bits(0x7fc00000 | sign) : value;
+    const float value = ck_float_from_bits(magnitude << 20 | sign) * 0x1p120f;
+    values[i] = magnitude == 127 ? ck_float_from_bits(0x7fc00000 | sign) : value;
   }
 }
 
@@ -57,7 +47,7 @@ void ck_decode_f8_e4m3(const void *blocks, size_t count, float *restrict values)
 void ck_decode_q4_0(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict block = blocks;
   for (size_t at = 0; at < count; at += 32, block += 18) {
-    const float d = half(u16(block));
+    const float d = half(ck_u16(block));
     const uint8_t *q = block + 2;
     for (int i = 0; i < 16; i++) {
       values[at + i] = d * (float)((q[i] & 15) - 8);
@@ -69,7 +59,7 @@ void ck_decode_q4_0(const void *blocks, size_t count, float *restrict values) {
 void ck_decode_q4_1(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict block = blocks;
   for (size_t at = 0; at < count; at += 32, block += 20) {
-    const float d = half(u16(block)), m = half(u16(block + 2));
+    const float d = half(ck_u16(block)), m = half(ck_u16(block + 2));
     const uint8_t *q = block + 4;
     for (int i = 0; i < 16; i++) {
       values[at + i] = d * (float)(q[i] & 15) + m;
@@ -81,8 +71,8 @@ void ck_decode_q4_1(const void *blocks, size_t count, float *restrict values) {
 void ck_decode_q5_0(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict block = blocks;
   for (size_t at = 0; at < count; at += 32, block += 22) {
-    const float d = half(u16(block));
-    const uint32_t high = u32(block + 2);  // bit i is the fifth bit of element i
+    const float d = half(ck_u16(block));
+    const uint32_t high = ck_u32(block + 2);  // bit i is the fifth bit of element i
     const uint8_t *q = block + 6;
     for (int i = 0; i < 16; i++) {
       const int low = (q[i] & 15) | (int)((high >> i & 1) << 4);
@@ -96,8 +86,8 @@ void ck_decode_q5_0(const void *blocks, size_t count, float *restrict values) {
 void ck_decode_q5_1(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict block = blocks;
   for (size_t at = 0; at < count; at += 32, block += 24) {
-    const float d = half(u16(block)), m = half(u16(block + 2));
-    const uint32_t high = u32(block + 4);
+    const float d = half(ck_u16(block)), m = half(ck_u16(block + 2));
+    const uint32_t high = ck_u32(block + 4);
     const uint8_t *q = block + 8;
     for (int i = 0; i < 16; i++) {
       const int low = (q[i] & 15) | (int)((high >> i & 1) << 4);
@@ -111,7 +101,7 @@ void ck_decode_q5_1(const void *blocks, size_t count, float *restrict values) {
 void ck_decode_q8_0(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict block = blocks;
   for (size_t at = 0; at < count; at += 32, block += 34) {
-    const float d = half(u16(block));
+    const float d = half(ck_u16(block));
     const int8_t *q = (const int8_t *)(block + 2);
     for (int i = 0; i < 32; i++) values[at + i] = d * (float)q[i];
   }
@@ -135,7 +125,7 @@ static inline void scale_and_min(const uint8_t *packed, int group, int *scale, i
 void ck_decode_q2_k(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict block = blocks;
   for (size_t at = 0; at < count; at += 256, block += 84) {
-    const float d = half(u16(block + 80)), dmin = half(u16(block + 82));
+    const float d = half(ck_u16(block + 80)), dmin = half(ck_u16(block + 82));
     for (int group = 0; group < 16; group++) {
       const float ds = d * (float)(block[group] & 15), dm = dmin * (float)(block[group] >> 4);
       const uint8_t *q = block + 16 + group / 8 * 32 + group % 2 * 16;
@@ -149,7 +139,7 @@ void ck_decode_q2_k(const void *blocks, size_t count, float *restrict values) {
 void ck_decode_q4_k(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict block = blocks;
   for (size_t at = 0; at < count; at += 256, block += 144) {
-    const float d = half(u16(block)), dmin = half(u16(block + 2));
+    const float d = half(ck_u16(block)), dmin = half(ck_u16(block + 2));
     for (int group = 0; group < 8; group++) {
       int scale, min;
       scale_and_min(block + 4, group, &scale, &min);
@@ -165,7 +155,7 @@ void ck_decode_q4_k(const void *blocks, size_t count, float *restrict values) {
 void ck_decode_q5_k(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict block = blocks;
   for (size_t at = 0; at < count; at += 256, block += 176) {
-    const float d = half(u16(block)), dmin = half(u16(block + 2));
+    const float d = half(ck_u16(block)), dmin = half(ck_u16(block + 2));
     const uint8_t *high = block + 16;  // bit g of byte i is the fifth bit of element 32 * g + i
     for (int group = 0; group < 8; group++) {
       int scale, min;
@@ -185,7 +175,7 @@ void ck_decode_q6_k(const void *blocks, size_t count, float *restrict values) {
   const uint8_t *restrict block = blocks;
   for (size_t at = 0; at < count; at += 256, block += 210) {
     const int8_t *scales = (const int8_t *)(block + 192);  // one for 16 elements
-    const float d = half(u16(block + 208));
+    const float d = half(ck_u16(block + 208));
     for (int group = 0; group < 8; group++) {  // 32 elements
       const uint8_t *q = block + group / 4 * 64 + group % 2 * 32;
       const uint8_t *high = block + 128 + group / 4 * 32;
