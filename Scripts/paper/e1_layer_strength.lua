@@ -14,13 +14,13 @@ cast.recipe { name = "e1_layer_strength", version = "1.0", api = 1,
 local protocol = require "protocol"
 local opt = protocol.options({
   every = { 1, "every nth layer", min = 1 },
-  scales = { { -8.0, -6.0, -4.0, -3.0, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0,
-    6.0, 8.0 }, "strengths" },
+  scales = { { -32.0, -16.0, -8.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0 },
+    "strengths" },
   unit = { "raw", "what a strength is a multiple of", choices = { "raw", "norm" } },
   controls = { 200, "random directions; half as many shuffled labels", min = 19 },
   texts = { 8, "questions that are answered in words", min = 0 },
   tokens = { 64, "length of such an answer", min = 8 },
-}, { every = 5, scales = { -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0 }, controls = 39, texts = 2,
+}, { every = 5, scales = { -16.0, -4.0, 0.0, 4.0, 16.0 }, controls = 39, texts = 2,
   tokens = 32 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)

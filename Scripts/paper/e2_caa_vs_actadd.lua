@@ -14,9 +14,9 @@ cast.recipe { name = "e2_caa_vs_actadd", version = "1.0", api = 1,
 local protocol = require "protocol"
 local opt = protocol.options({
   every = { 2, "every nth layer", min = 1 },
-  scales = { { -4.0, -2.0, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0 }, "strengths" },
+  scales = { { -16.0, -8.0, -4.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0 }, "strengths" },
   controls = { 200, "random directions", min = 19 },
-}, { every = 6, scales = { -2.0, 0.0, 1.0, 2.0, 4.0 }, controls = 39 })
+}, { every = 6, scales = { -16.0, 0.0, 4.0, 16.0 }, controls = 39 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
 

@@ -13,7 +13,7 @@ cast.recipe { name = "e3_samples", version = "1.0", api = 1,
 local protocol = require "protocol"
 local opt = protocol.options({
   layer = { 14, "block whose output is read and steered", min = 0 },
-  scale = { 2.0, "strength" },
+  scale = { 16.0, "strength" },
   counts = { { 1, 2, 5, 10, 20, 40, 60, 80, 100, 150, 200, 400 }, "numbers of pairs" },
   draws = { 10, "how often each number is drawn", min = 2 },
 }, { counts = { 1, 5, 20, 40, 80 }, draws = 3 })

@@ -14,10 +14,10 @@ local opt = protocol.options({
   wiki = { "../../../shared/datasets/wikitext-2/test.txt", "text (needs --allow-read)" },
   ood = { "../../../shared/datasets/ood/open-ended/practical", "folder of prompts" },
   layers = { { 7, 14, 21 }, "layers" },
-  scales = { { -8.0, -4.0, -2.0, -1.0, 1.0, 2.0, 4.0, 8.0 }, "strengths" },
+  scales = { { -16.0, -8.0, -4.0, 4.0, 8.0, 16.0 }, "strengths" },
   draws = { 10, "random directions", min = 1 },
   characters = { 12000, "length of each text", min = 1000 },
-}, { layers = { 14 }, scales = { -4.0, 4.0 }, draws = 2, characters = 2500 })
+}, { layers = { 14 }, scales = { -16.0, 16.0 }, draws = 2, characters = 2500 })
 local model = cast.model()
 
 local function shortened(text) return text:sub(1, opt.characters) end

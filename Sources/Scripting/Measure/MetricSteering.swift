@@ -86,6 +86,7 @@ struct MetricSteering {
     case .function(let function)?:
       let params = sample.fields.fields["params"] ?? .nil
       let result = try machine.call(function, [params], in: .metric, results: 1)[0]
+      if case .boolean(false) = result { return [] }
       return try Argument(result, called: "the steering that the function returned", machine)
         .steerings(for: model, machine)
     case nil, .nil:

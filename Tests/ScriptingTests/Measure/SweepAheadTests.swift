@@ -65,7 +65,9 @@ struct SweepAheadTests {
         metrics = metrics})
       check(cast.sweep{vector = v, grid = grid, prompts = items, generate = false,
         collapse = {above = {["divergence.kl"] = 1e9}}, metrics = metrics})
-      local function steer(p) return {v, layers = p.layers, scale = p.scale} end
+      local function steer(p)
+        return p.scale ~= 0 and {v, layers = p.layers, scale = p.scale}
+      end
       check(cast.sweep{grid = grid, prompts = items, run = function() return "" end,
         metrics = {cast.metrics.choice{steer = steer},
           cast.metrics.divergence("answer", {steer = steer}),
