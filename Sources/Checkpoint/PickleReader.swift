@@ -256,11 +256,6 @@ struct PickleReader {
         "a tensor of shape \(shape), strides \(strides) and offset \(offset) does not lie in its "
           + "\(storage.count) elements")
     }
-    let (sum, overflows) = elements.addingReportingOverflow(tensor.count)
-    guard !overflows, sum <= PickleReader.mostElements else {
-      throw cursor.damaged("more than \(PickleReader.mostElements) elements")
-    }
-    elements = sum
     stack.append(.tensor(tensors.count))
     tensors.append(tensor)
   }
@@ -291,7 +286,13 @@ struct PickleReader {
     case .integer, .number: return .other("a number")
     case .text: return .other("a text")
     case .name, .storage: return .other("a type")
-    case .tensor(let place): return .tensor(tensors[place])
+    case .tensor(let place):
+      // Counted here, as one tensor may stand in many places.
+      guard tensors[place].count <= PickleReader.mostElements - elements else {
+        throw cursor.damaged("more than \(PickleReader.mostElements) elements")
+      }
+      elements += tensors[place].count
+      return .tensor(tensors[place])
     case .node(let place):
       let node = nodes[place]
       guard node.kind == .dictionary else {

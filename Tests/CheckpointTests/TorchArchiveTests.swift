@@ -161,6 +161,12 @@ struct TorchArchiveTests {
     }
     let wide = Pickle.tensor(storage, shape: [1 << 25], strides: [0])
     expect(RawTorch(wide, storages: [bytes]), .malformed, "more than 16777216 elements")
+    let half = Pickle.tensor(storage, shape: [1 << 23], strides: [0])
+    let thrice: Pickle = [
+      .ops("]("), half, .ops("q"), Pickle([0]), .ops("h"), Pickle([0]), .ops("h"), Pickle([0]),
+      .ops("e"),
+    ]
+    expect(RawTorch(thrice, storages: [bytes]), .malformed, "more than 16777216 elements")
     let large: Pickle = [Pickle([0x8a, 9, 0, 0, 0, 0, 0, 0, 0, 0x80, 0])]
     expect(RawTorch(large), .malformed, "an integer of 9 bytes")
     let missing = Pickle.tensor(.storage("7", count: 1), shape: [1], strides: [1])
