@@ -13,8 +13,6 @@ enum {
   opt_write_data = 10001,
   opt_url = 10002,
   opt_error_buffer = 10010,
-  opt_low_speed_limit = 19,
-  opt_low_speed_time = 20,
   opt_http_header = 10023,
   opt_header_data = 10029,
   opt_no_progress = 43,
@@ -99,7 +97,7 @@ static cc_ending meaning(int code) {
     case 82: case 83: case 90: case 91: case 98: return cc_distrust;
     // Part of the body, an HTTP/2 frame, no response, sending, receiving, an HTTP/2 stream.
     case 16: case 18: case 52: case 55: case 56: case 92: return cc_cut;
-    case 28: return cc_stalled;
+    case 28: return cc_late;
     case 23: case 42: return cc_stopped;
     default: return cc_other;
   }
@@ -145,8 +143,6 @@ cc_outcome cc_transfer(const cc_request *request) {
   curl.easy_setopt(handle, opt_no_signal, 1L);
   curl.easy_setopt(handle, opt_buffer_size, 256L << 10);
   curl.easy_setopt(handle, opt_connect_timeout, request->connect_seconds);
-  curl.easy_setopt(handle, opt_low_speed_limit, 1L);
-  curl.easy_setopt(handle, opt_low_speed_time, request->stall_seconds);
   curl.easy_setopt(handle, opt_header_function, take_header);
   curl.easy_setopt(handle, opt_header_data, request);
   curl.easy_setopt(handle, opt_write_function, take_body);

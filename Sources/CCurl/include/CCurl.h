@@ -15,7 +15,7 @@ typedef enum cc_ending {
   cc_no_connection = 3,
   cc_distrust = 4,  // TLS failed, or the certificate does not hold
   cc_cut = 5,       // the connection ended too early
-  cc_stalled = 6,   // nothing came for too long
+  cc_late = 6,      // no connection in time
   cc_stopped = 7,   // a callback said so
   cc_other = 8,
 } cc_ending;
@@ -24,10 +24,9 @@ typedef struct cc_request {
   const char *url;  // http or https
   // Lines `name: value`, the last one followed by NULL.
   const char *const *headers;
-  bool is_head;           // ask for the head alone
-  long connect_seconds;   // until there is a connection
-  long stall_seconds;     // without a byte
-  void *context;          // handed to every callback
+  bool is_head;          // ask for the head alone
+  long connect_seconds;  // until there is a connection
+  void *context;         // handed to every callback
   // Each returns false to stop. Header lines come whole, with their line end; lines of several
   // responses may come (of a proxy, or 100), each from its status line on.
   bool (*header)(void *context, const char *bytes, size_t count);

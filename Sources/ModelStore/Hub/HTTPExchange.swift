@@ -63,6 +63,10 @@ protocol HTTPSink: AnyObject {
 final class HTTPExchange {
   private let sink: any HTTPSink
   private let stop: PullStop
+  /// Seconds to wait for the next byte.
+  private var stallSeconds = 0
+  private var lastArrival = ContinuousClock.now
+  private var hasStalled = false
   private var failure: ModelStoreError?
   private var hasBegun = false
   /// What the response says.
@@ -92,6 +96,8 @@ final class HTTPExchange {
   func perform(
     _ url: String, fields: [String], isHead: Bool, patience: (connect: Int, stall: Int)
   ) throws(ModelStoreError) -> Outcome {
+    stallSeconds = patience.stall
+    lastArrival = .now
     var lines = fields.map { strdup($0) }
     defer { lines.forEach { free($0) } }
     lines.append(nil)
@@ -100,11 +106,11 @@ final class HTTPExchange {
         url.withCString { url in
           var request = cc_request(
             url: url, headers: lines.baseAddress, is_head: isHead,
-            connect_seconds: patience.connect, stall_seconds: patience.stall,
+            connect_seconds: patience.connect,
             context: Unmanaged.passUnretained(self).toOpaque(),
             header: { HTTPExchange.of($0)?.take(header: $1, $2) ?? false },
             body: { HTTPExchange.of($0)?.take(body: $1, $2) ?? false },
-            goes_on: { HTTPExchange.of($0)?.stop.isSet == false })
+            goes_on: { HTTPExchange.of($0)?.goesOn() ?? false })
           return cc_transfer(&request)
         }
       }
@@ -117,19 +123,27 @@ final class HTTPExchange {
     }
     if outcome.ending == cc_whole, head.isSuccess, !hasBegun { try sink.begin(head) }
     return Outcome(
-      ending: outcome.ending, words: words, location: outcome.location.map { String(cString: $0) })
+      ending: hasStalled ? cc_late : outcome.ending, words: words,
+      location: outcome.location.map { String(cString: $0) })
   }
 
   private static func of(_ context: UnsafeMutableRawPointer?) -> HTTPExchange? {
     context.map { Unmanaged<HTTPExchange>.fromOpaque($0).takeUnretainedValue() }
   }
 
+  private func goesOn() -> Bool {
+    hasStalled = ContinuousClock.now - lastArrival > .seconds(stallSeconds)
+    return !stop.isSet && !hasStalled
+  }
+
   private func take(header bytes: UnsafePointer<CChar>?, _ count: Int) -> Bool {
+    lastArrival = .now
     head.add(String(decoding: UnsafeRawBufferPointer(start: bytes, count: count), as: UTF8.self))
     return !stop.isSet
   }
 
   private func take(body start: UnsafePointer<CChar>?, _ count: Int) -> Bool {
+    lastArrival = .now
     let bytes = UnsafeRawBufferPointer(start: start, count: count)
     guard head.isSuccess else {
       complaint += bytes.prefix(Self.longestComplaint - complaint.count)

@@ -188,7 +188,7 @@ final class HubClient {
           + "certificates (on Debian and Ubuntu: apt-get install ca-certificates) and the proxy "
           + "settings.", isPassing: false)
     case cc_cut: return unreachable("the connection to \(host) broke. \(again)", isPassing: true)
-    case cc_stalled:
+    case cc_late:
       return unreachable("\(host) sends nothing any more. \(again)", isPassing: hasHeard)
     default:
       return HubFault(
@@ -206,7 +206,16 @@ final class HubClient {
     func fault(_ code: ModelStoreError.Code, _ what: String) -> HubFault {
       HubFault(error: ModelStoreError(code, "\(reference): \(what)", cause: said))
     }
+    let isHub = Origin(url) == Origin(settings.endpoint)
     switch (head.status, head.fields["x-error-code"]) {
+    case (401, _) where !isHub, (403, _) where !isHub:
+      // Addresses of storage hold for an hour or so; the hub gives another one.
+      var passing = fault(
+        .downloadFailed,
+        "\(host(of: url)), to which the hub leads, does not give the file (status "
+          + "\(head.status)). Run the command again.")
+      passing.isPassing = true
+      throw passing
     case (_, "GatedRepo"), (403, _):
       throw fault(
         .refused,

@@ -30,7 +30,8 @@ extension ModelStore {
     let stop = PullStop()
     let hub = hub
     let result = await withTaskCancellationHandler {
-      await withCheckedContinuation { continuation in
+      await withCheckedContinuation {
+        (continuation: CheckedContinuation<Result<URL, ModelStoreError>, Never>) in
         // libcurl waits, which no thread of the pool may.
         Thread.detachNewThread {
           let pull = HubPull(hub, reference, stop: stop, progress: progress)

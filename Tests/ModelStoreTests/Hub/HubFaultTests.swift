@@ -145,19 +145,18 @@ struct HubFaultTests {
     }
   }
 
-  @Test("A stalled server is given up, and what came is kept")
+  @Test("A connection on which nothing comes any more is given up, and taken up by another")
   func stalled() async throws {
     let hub = try sample.hub { request, answer in
       guard Self.isStored(request) else { return answer }
       var answer = answer
-      answer.meanwhile = { Thread.sleep(forTimeInterval: 3) }
+      if request.number == 0 { answer.meanwhile = { Thread.sleep(forTimeInterval: 20) } }
       return answer
     }
     var store = sample.store(hub)
     var settings = store.hub
-    settings.patience = (2, 1)
+    settings.patience = (5, 1)
     store = ModelStore(folder: store.folder, hub: settings)
-    // The last byte comes too late, but what came before it stays, and a second try has the rest.
     let file = try await store.pull(reference)
     #expect(try Data(contentsOf: file) == weights)
     #expect(hub.storage.requests.count == 2)
@@ -304,6 +303,22 @@ struct HubFaultTests {
     #expect(try await Data(contentsOf: sample.store(hub).pull(reference)) == weights)
     #expect(hub.hub.requests.count == 6)
     #expect(hub.storage.requests.count == 3)
+  }
+
+  @Test("An address of storage that holds no more is asked for anew")
+  func expired() async throws {
+    let hub = try sample.hub { request, answer in
+      Self.isStored(request) && request.number == 0 ? HTTPStub.Answer(403) : answer
+    }
+    #expect(try await Data(contentsOf: sample.store(hub).pull(reference)) == weights)
+    #expect(hub.hub.requests.count == 3)
+    let never = try sample.hub { request, answer in
+      Self.isStored(request) ? HTTPStub.Answer(403) : answer
+    }
+    try FileManager.default.removeItem(at: sample.folder)
+    let error = await failure(never)
+    #expect(error?.code == .downloadFailed)
+    #expect(error?.message.contains("terms") == false)
   }
 
   @Test("A hub that stays busy, or asks for an hour, is given up")
