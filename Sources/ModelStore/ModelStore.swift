@@ -13,7 +13,7 @@ public struct ModelStore: Sendable {
   public let hub: HubSettings
 
   /// Names the folder of a store, which need not exist.
-  public init(folder: URL, hub: HubSettings) {
+  public init(folder: URL, hub: HubSettings = HubSettings(environment: [:])) {
     self.init(folder: folder, interpreter: "python3", hub: hub)
   }
 

@@ -134,6 +134,11 @@ public final class HTTPStub: Sendable {
       let count = recv(connection, &buffer, buffer.count, 0)
       guard count > 0 else { return nil }
       bytes += buffer[..<count]
+      if bytes[0] < 0x20 {
+        // The beginning of TLS, which is answered in the clear.
+        _ = send(Data("HTTP/1.1 400 Not here\r\n\r\n".utf8), connection)
+        return nil
+      }
       if bytes.suffix(4) == [13, 10, 13, 10] { break }
     }
     let lines = String(decoding: bytes, as: UTF8.self).components(separatedBy: "\r\n")
@@ -154,22 +159,25 @@ public final class HTTPStub: Sendable {
   }
 
   private static func send(_ data: Data, _ connection: Int32) -> Bool {
-    data.withUnsafeBytes { bytes in
-      var rest = bytes[...]
-      while !rest.isEmpty {
-        let start = UnsafeRawBufferPointer(rebasing: rest)
-        #if canImport(Darwin)
-        let count = Darwin.send(connection, start.baseAddress, start.count, 0)
-        #elseif canImport(Musl)
-        let count = Musl.send(connection, start.baseAddress, start.count, Int32(MSG_NOSIGNAL))
-        #else
-        let count = Glibc.send(
-          connection, start.baseAddress, start.count, Int32(MSG_NOSIGNAL.rawValue))
-        #endif
-        guard count > 0 else { return false }
-        rest = rest.dropFirst(count)
+    let bytes = Array(data)
+    var sent = 0
+    while sent < bytes.count {
+      let count = bytes.withUnsafeBytes { buffer in
+        sendSome(connection, buffer.baseAddress.map { $0 + sent }, bytes.count - sent)
       }
-      return true
+      guard count > 0 else { return false }
+      sent += count
     }
+    return true
   }
+}
+
+/// Sends what the socket takes, without a signal where the other end is gone.
+private func sendSome(_ connection: Int32, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
+  #if canImport(Darwin)
+  send(connection, start, count, 0)
+  #else
+  // MSG_NOSIGNAL, which each C library imports as another type.
+  send(connection, start, count, 0x4000)
+  #endif
 }

@@ -49,7 +49,7 @@ struct HubPullTests {
     let sample = try HubSample(["tiny.gguf": Self.weights])
     let reference = try HubReference("hf:acme/tiny")
     let file = try await sample.store(try sample.hub()).pull(reference)
-    // The stub is gone, and its port with it.
+    // Nothing listens there.
     let gone = sample.store(nil, ["HF_ENDPOINT": "http://127.0.0.1:9"])
     let seen = Mutex<[PullProgress]>([])
     let again = try await gone.pull(reference) { progress in seen.withLock { $0.append(progress) } }
@@ -160,14 +160,11 @@ struct HubPullTests {
     }
     let store = sample.store(hub)
     let reference = try HubReference("hf:acme/tiny")
+    let show: @Sendable (PullProgress) -> Void = { progress in
+      if progress == .waiting { isWaitedFor.withLock { $0 = true } }
+    }
     try await withThrowingTaskGroup(of: URL.self) { group in
-      for _ in 0..<3 {
-        group.addTask {
-          try await store.pull(reference) { progress in
-            if progress == .waiting { isWaitedFor.withLock { $0 = true } }
-          }
-        }
-      }
+      for _ in 0..<3 { group.addTask { try await store.pull(reference, progress: show) } }
       for try await file in group { #expect(try Data(contentsOf: file) == Self.weights) }
     }
     #expect(hub.storage.requests.count == 1)

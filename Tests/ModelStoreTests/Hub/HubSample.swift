@@ -1,13 +1,15 @@
 import Foundation
+import Synchronization
 import TestSupport
 
 @testable import ModelStore
 
-/// Contents of a repository, and a cache that is empty.
-struct HubSample {
+/// Contents of a repository, and a cache that is empty; keeps the hubs that have them running.
+final class HubSample: Sendable {
   static let repository = "acme/tiny"
   let scratch: ScratchFolder
   let files: [String: Data]
+  private let hubs = Mutex<[HubStub]>([])
 
   /// - Parameter files: By path.
   /// - Throws: Where no folder can be made.
@@ -51,7 +53,7 @@ struct HubSample {
     announcing hashes: [String: String] = [:], tells: Bool = true,
     twist: @escaping HubStub.Twist = { _, answer in answer }
   ) throws -> HubStub {
-    try HubStub(
+    let hub = try HubStub(
       Self.repository,
       files.sorted { $0.key < $1.key }
         .map { path, content in
@@ -63,6 +65,8 @@ struct HubSample {
             sha256: isLarge ? hashes[path] ?? sha256(of: Array(content)) : nil,
             gitHash: hashes[path] ?? git.identity.name)
         }, tells: tells, twist: twist)
+    hubs.withLock { $0.append(hub) }
+    return hub
   }
 
   /// A store whose hub is that one.
