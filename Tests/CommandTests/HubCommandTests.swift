@@ -1,5 +1,6 @@
 import Foundation
 import ModelStore
+import Synchronization
 import TestSupport
 import Testing
 
@@ -110,10 +111,14 @@ struct HubCommandTests {
 
   @Test("An interrupted pull ends in 130 and keeps what came")
   func interrupted() async throws {
+    let isOver = Mutex(false)
+    defer { isOver.withLock { $0 = true } }
     let hub = try hub { request, answer in
       guard request.path.hasPrefix("/storage/") else { return answer }
       var answer = answer
-      answer.meanwhile = { Thread.sleep(forTimeInterval: 30) }
+      answer.meanwhile = {
+        while !isOver.withLock({ $0 }) { Thread.sleep(forTimeInterval: 0.02) }
+      }
       return answer
     }
     let outcome = try await command.run(

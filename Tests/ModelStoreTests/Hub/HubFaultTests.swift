@@ -159,25 +159,29 @@ struct HubFaultTests {
     store = ModelStore(folder: store.folder, hub: settings)
     let file = try await store.pull(reference)
     #expect(try Data(contentsOf: file) == weights)
-    #expect(hub.storage.requests.count == 2)
+    #expect(hub.storage.requests.count >= 2)
   }
 
-  @Test("A cancelled pull ends soon, and what came is kept")
+  @Test("A cancelled pull ends, and what came is kept")
   func cancelled() async throws {
+    let isOver = Mutex(false)
+    defer { isOver.withLock { $0 = true } }
     let hub = try sample.hub { request, answer in
       guard Self.isStored(request) else { return answer }
       var answer = answer
-      answer.meanwhile = { Thread.sleep(forTimeInterval: 20) }
+      answer.meanwhile = {
+        while !isOver.withLock({ $0 }) { Thread.sleep(forTimeInterval: 0.02) }
+      }
       return answer
     }
-    let store = sample.store(hub)
+    var settings = sample.store(hub).hub
+    settings.patience = (60, 60)
+    let store = ModelStore(folder: sample.folder, hub: settings)
     let task = Task { [reference] in try await store.pull(reference) }
     while hub.storage.requests.isEmpty { try await Task.sleep(for: .milliseconds(10)) }
-    let begun = ContinuousClock.now
     task.cancel()
     let error = await #expect(throws: ModelStoreError.self) { try await task.value }
     #expect(error?.code == .interrupted)
-    #expect(ContinuousClock.now - begun < .seconds(5))
     #expect(sample.blobs == [incomplete])
   }
 
