@@ -67,7 +67,9 @@ let package = Package(
       name: "APIReference", resources: [.embedInCode("cast.d.lua")], swiftSettings: house),
     // What sweeps found, kept in files and shown as pages; knows no models and no Lua.
     room("Results", database),
-    room("ModelStore", crypto, subprocess, system),
+    // libcurl, loaded when something is fetched.
+    .target(name: "CCurl", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]),
+    room("ModelStore", "CCurl", crypto, subprocess, system),
     room(
       "Scripting", "CLua", "CLuaShim", "APIReference", "Results", "Kernels", "Jinja", "Tokens",
       "Transformer", "Engine", "Steering", "Statistics", logging, crypto),
@@ -102,6 +104,7 @@ let package = Package(
       name: "RingProbe", dependencies: ["Scripting"], path: "Tests/RingProbe",
       swiftSettings: house),
     tests(
-      "Command", "Scripting", "Checkpoint", "RingProbe", subprocess, system, exclude: ["Hostile"]),
+      "Command", "Scripting", "Checkpoint", "ModelStore", "RingProbe", subprocess, system,
+      exclude: ["Hostile"]),
   ]
 )

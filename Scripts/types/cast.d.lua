@@ -63,8 +63,9 @@
 ---Name of a variable of the environment, which the run must allow with `--allow-env=NAME`.
 ---@alias cast.VariableName string
 
----A registered name (`"smollm2-135m-instruct"`) or the path of a `.gguf` file. One that is not the
----model of the run takes `--allow-model=GLOB`.
+---A registered name (`"smollm2-135m-instruct"`), a model of the hub that was pulled
+---(`"hf:owner/repo"`, `"hf:owner/repo:file.gguf"`), or the path of a `.gguf` file or a model folder.
+---One that is not the model of the run takes `--allow-model=GLOB`. A recipe never downloads.
 ---@alias cast.ModelReference string
 
 -- # The recipe
