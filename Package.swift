@@ -93,7 +93,7 @@ let package = Package(
         "TestSupport", "JSON", "Jinja", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine",
         "Steering",
       ], path: "Tests/Fuzzers", swiftSettings: house),
-    tests("Fuzz", "Fuzzers"),
+    tests("Fuzz", "Fuzzers", "JSON"),
     tests("JSON", "JSON"),
     tests("Checkpoint", "Checkpoint", "Kernels", "JSON"),
     tests("Jinja", "Jinja", "JSON"),

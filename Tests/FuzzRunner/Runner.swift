@@ -7,6 +7,19 @@ private let chosen: Fuzzer? = {
   return Fuzzer.all.first { $0.name == name }
 }()
 
+@_silgen_name("LLVMFuzzerRunDriver")
+private func runDriver(
+  _ count: UnsafeMutablePointer<CInt>, _ arguments: UnsafeMutableRawPointer,
+  _ test: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
+) -> CInt
+
+/// SwiftPM calls the main function so; libFuzzer's own has the name of none.
+@_cdecl("FuzzRunner_main")
+public func main(_ count: CInt, _ arguments: UnsafeMutableRawPointer) -> CInt {
+  var (count, arguments) = (count, arguments)
+  return withUnsafeMutablePointer(to: &arguments) { runDriver(&count, $0, testOneInput) }
+}
+
 /// What libFuzzer calls with every input, on one thread.
 @_cdecl("LLVMFuzzerTestOneInput")
 public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {

@@ -72,7 +72,9 @@ extension Fuzzer {
     }
     let file = try GGUF.open(paths[0])
     for name in file.tensorNames {
-      do throws(CheckpointError) { try explore(file.tensor(name)) } catch { continue }
+      let tensor: StoredTensor
+      do throws(CheckpointError) { tensor = try file.tensor(name) } catch { continue }
+      try explore(tensor)
     }
   }
 

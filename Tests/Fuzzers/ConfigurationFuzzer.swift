@@ -86,7 +86,7 @@ extension Fuzzer {
     add(at + "mlp.gate_proj.weight", 8, 8)
     add(at + "mlp.up_proj.weight", 8, 8)
     add(at + "mlp.down_proj.weight", 8, 8)
-    _ = try FuzzedFile.write(writer.encoded(), "model.safetensors", in: place)
+    _ = try FuzzedFile.write(writer.encoded(), "model.safetensors", in: folder)
     return folder
   }
 }

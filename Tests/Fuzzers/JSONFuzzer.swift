@@ -2,7 +2,7 @@ import JSON
 
 extension Fuzzer {
   /// JSON, by both rules.
-  static let json = Fuzzer(
+  public static let json = Fuzzer(
     "json", rounds: 3000,
     seeds: [
       #"{"a":[1,-2.5e3,true,false,null],"b":{"ü\n\u00e4\ud83d\ude00":"x"},"c":1e-6}"#,
