@@ -6,7 +6,7 @@ import Transformer
 extension Fuzzer {
   /// A folder of Hugging Face: `config.json` and, after a byte 1, the index of the weights.
   static let configuration = Fuzzer(
-    "config", rounds: 600, seeds: configurations.map { Array($0.utf8) },
+    "config", rounds: 300, seeds: configurations.map { Array($0.utf8) },
     words: [
       "\"model_type\":\"gemma3_text\",", "\"model_type\":\"phi3\",", "\"model_type\":\"gpt2\",",
       "\"rope_scaling\":{\"type\":\"linear\",\"factor\":2},", "\"sliding_window\":4,", "null",

@@ -4,7 +4,7 @@ import Jinja
 extension Fuzzer {
   /// Chat templates.
   static let jinja = Fuzzer(
-    "jinja", rounds: 2500, seeds: templates,
+    "jinja", rounds: 1500, seeds: templates,
     words: [
       "{{", "}}", "{%", "%}", "{#", "#}", "-%}", "{%-", "{% raw %}", "{% endraw %}", "'", "\"",
       "\\", "\\u", "\\x4", "(", ")", "[", "]", "{", "}", "|", "~", "**", "//", "%", ":", "::-1",

@@ -7,7 +7,7 @@ import Tokens
 extension Fuzzer {
   /// `tokenizer.json`.
   static let tokenizer = Fuzzer(
-    "tokenizer", rounds: 250, seeds: pipelines + small,
+    "tokenizer", rounds: 120, seeds: pipelines + small,
     words: [
       "{", "}", "[", "]", ",", "9223372036854775808", "-1", "1e400", "null", "\"\"", "{}", "[]",
       "true", "\\ud800", "\"Regex\":\"(a?)*\"", "\"Regex\":\"(?:a{1,9}){1,9}\"", "\"a b\",", "0,",

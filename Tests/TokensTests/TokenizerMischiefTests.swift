@@ -21,7 +21,8 @@ struct TokenizerMischiefTests {
     for (text, part) in [
       ("", "the end at byte 0"), ("[]", "'[' at byte 0 (expected '{')"), ("{", "the end at byte 1"),
       ("{\"a\":1,}", "'}' at byte 7"), ("{\"a\" 1}", "'1' at byte 5 (expected ':')"),
-      ("{\"a\":01x}", "'1' at byte 6"), ("{\"a\":\"\\q\"}", "an unknown escape"), ("{\"a\":nul}", "'n'"),
+      ("{\"a\":01x}", "'1' at byte 6"), ("{\"a\":nul}", "'n'"),
+      ("{\"a\":\"\\q\"}", "an unknown escape"),
       ("{\"a\":\"\\ud800\"}", "half a surrogate pair"), ("{\"a\":\"\\udc00\"}", "half a surrogate"),
       ("{\"a\":\"\\ud800\\u0041\"}", "half a surrogate"),
       ("{\"a\":\"\n\"}", "control character 10"),
