@@ -2225,8 +2225,9 @@ function cast.metrics.judge(criterion, options) end
 ---@field model? cast.Model
 ---With `vector`: further options of `steer`, the same at every point.
 ---@field steer? cast.SteerOptions
----With `vector`: options of `model:generate`.
----@field generate? cast.GenerateOptions
+---With `vector`: options of `model:generate`; false where nothing is to be written, because all
+---metrics are of probabilities: that is much faster.
+---@field generate? cast.GenerateOptions|false
 ---What outputs are compared with: settings for `run`, or a function of the prompt (default none).
 ---With `vector` the unsteered output, unless false.
 ---@field baseline? boolean|table|fun(prompt: cast.Prompt): table|string
@@ -2322,8 +2323,8 @@ function Report:best(metric, options) end
 ---@field cost? string
 ---Number of prompts that are shown with their outputs (default 3).
 ---@field samples? integer
----What the effect is compared with: records, each a line of a table.
----@field controls? table[]
+---What the effect is compared with: what `cast.evaluate` found, or records, each a line of a table.
+---@field controls? cast.Evaluation|table[]
 
 ---Options of `report:save`.
 ---@class cast.SaveOptions: cast.PageOptions
