@@ -1,4 +1,5 @@
 public import Checkpoint
+import JSON
 
 /// A checkpoint of a known family, in GGUF or in the layout of Hugging Face.
 ///

@@ -1,4 +1,5 @@
 import Checkpoint
+import JSON
 import Kernels
 
 /// Finds the tensors of a checkpoint by GGUF's names, checks their shapes, and packs matrices.
