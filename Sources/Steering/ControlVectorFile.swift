@@ -1,5 +1,6 @@
 import Checkpoint
 import FoundationEssentials
+import JSON
 import Transformer
 
 /// Control vectors in files: GGUF as llama.cpp and repeng have them, safetensors, and

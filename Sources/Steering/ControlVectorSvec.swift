@@ -1,5 +1,6 @@
 import Checkpoint
 import FoundationEssentials
+import JSON
 import Transformer
 
 /// Control vectors as IBM's activation-steering writes them, `.svec`: JSON of `model_type`,

@@ -211,7 +211,7 @@ struct ForeignVectorTests {
       (#"{"directions": {"1": [1], "2": [1, 2]}}"#, "as the others"),
       (#"{"directions": {"1": [1]}, "num_heads": 4}"#, "attention heads"),
       (#"{"directions": {"1": [1]}, "casthost.passport": "x"}"#, "is not a passport"),
-      ("[", "wrong at byte 1"),
+      ("[", "wrong at line 1"),
     ] {
       let found = try refusal(svec: text)
       #expect(found.contains(part), "\(text): \(found)")
