@@ -54,28 +54,32 @@ let package = Package(
       cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]),
 
     room("Kernels", "CKernels"),
-    room("Checkpoint", "Kernels"),
+    room("JSON"),
+    room("Checkpoint", "Kernels", "JSON"),
     room("Jinja"),
-    room("Tokens", "Jinja"),
-    room("Transformer", "Kernels", "Checkpoint"),
+    room("Tokens", "Jinja", "JSON"),
+    room("Transformer", "Kernels", "JSON", "Checkpoint"),
     room("Engine", "Kernels", "Checkpoint", "Jinja", "Tokens", "Transformer"),
     room("Statistics", "Kernels"),
     room(
-      "Steering", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine", "Statistics"),
+      "Steering", "Kernels", "JSON", "Checkpoint", "Tokens", "Transformer", "Engine",
+      "Statistics"),
     // The declarations of the Lua API, carried in the binary so that it finds them wherever it lies.
     .target(
       name: "APIReference", resources: [.embedInCode("cast.d.lua")], swiftSettings: house),
     // What sweeps found, kept in files and shown as pages; knows no models and no Lua.
     room("Results", database),
-    room("ModelStore", crypto, subprocess, system),
+    // libcurl, loaded when something is fetched.
+    .target(name: "CCurl", cSettings: [.unsafeFlags(["-O2", "-Wall", "-Wextra", "-Werror"])]),
+    room("ModelStore", "CCurl", crypto, subprocess, system),
     room(
-      "Scripting", "CLua", "CLuaShim", "APIReference", "Results", "Kernels", "Jinja", "Tokens",
-      "Transformer", "Engine", "Steering", "Statistics", logging, crypto),
+      "Scripting", "CLua", "CLuaShim", "APIReference", "Results", "Kernels", "JSON", "Jinja",
+      "Tokens", "Transformer", "Engine", "Steering", "Statistics", logging, crypto),
     .executableTarget(
       name: "casthost",
       dependencies: [
-        "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine", "Steering", "Statistics",
-        "ModelStore", "APIReference", "Scripting", "CEdit",
+        "Kernels", "JSON", "Checkpoint", "Tokens", "Transformer", "Engine", "Steering",
+        "Statistics", "ModelStore", "APIReference", "Scripting", "CEdit",
         argumentParser, logging,
       ],
       swiftSettings: house),
@@ -84,11 +88,20 @@ let package = Package(
       name: "TestSupport", dependencies: ["Kernels", "Checkpoint"], path: "Tests/TestSupport",
       swiftSettings: house),
     tests("Kernels", "Kernels"),
-    tests("Checkpoint", "Checkpoint", "Kernels"),
-    tests("Jinja", "Jinja"),
+    // What the tests try on readers of strangers' files, and libFuzzer too (Docs/Security.md).
+    .target(
+      name: "Fuzzers",
+      dependencies: [
+        "TestSupport", "JSON", "Jinja", "Kernels", "Checkpoint", "Tokens", "Transformer", "Engine",
+        "Steering",
+      ], path: "Tests/Fuzzers", swiftSettings: house),
+    tests("Fuzz", "Fuzzers", "JSON"),
+    tests("JSON", "JSON"),
+    tests("Checkpoint", "Checkpoint", "Kernels", "JSON"),
+    tests("Jinja", "Jinja", "JSON"),
     tests("Tokens", "Tokens", "Jinja", "Checkpoint"),
     tests("Transformer", "Transformer", "Kernels", "Checkpoint"),
-    tests("Engine", "Engine", "Transformer", "Tokens", "Kernels"),
+    tests("Engine", "Engine", "Transformer", "Tokens", "Kernels", "Checkpoint"),
     tests("Statistics", "Statistics"),
     tests("Steering", "Steering", "Engine", "Transformer", "Tokens", "Kernels", "Checkpoint"),
     tests("APIReference", "APIReference"),
@@ -102,6 +115,15 @@ let package = Package(
       name: "RingProbe", dependencies: ["Scripting"], path: "Tests/RingProbe",
       swiftSettings: house),
     tests(
-      "Command", "Scripting", "Checkpoint", "RingProbe", subprocess, system, exclude: ["Hostile"]),
+      "Command", "Scripting", "Checkpoint", "ModelStore", "RingProbe", subprocess, system,
+      exclude: ["Hostile"]),
   ]
 )
+
+// libFuzzer brings the main function, so this is built by Scripts/dev/fuzz.sh alone.
+if Context.environment["CASTHOST_FUZZ_RUNNER"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "FuzzRunner", dependencies: ["Fuzzers"], path: "Tests/FuzzRunner",
+      swiftSettings: house))
+}

@@ -18,6 +18,9 @@ command -v pkg-config > /dev/null || missing+=(pkg-config)
 pkg-config --exists lua5.4 2> /dev/null || missing+=(liblua5.4-dev)
 pkg-config --exists libedit 2> /dev/null || missing+=(libedit-dev)
 pkg-config --exists sqlite3 2> /dev/null || missing+=(libsqlite3-dev)
+# With its certificates; loaded at run time, for models of the hub.
+python3 -c 'import ctypes; ctypes.CDLL("libcurl.so.4")' 2> /dev/null || missing+=(libcurl4)
+[[ -e /etc/ssl/certs/ca-certificates.crt ]] || missing+=(ca-certificates)
 if [[ ${1:-} == --lint ]]; then
   command -v luacheck > /dev/null || missing+=(lua-check)
 fi

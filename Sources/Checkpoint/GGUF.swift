@@ -75,7 +75,8 @@ public struct GGUF: Sendable {
       bytes: part.file.base + part.directory.start + entry.offset, owner: part.file)
   }
 
-  init(_ file: MappedFile) throws(CheckpointError) {
+  /// Reads a file that has been mapped.
+  package init(_ file: MappedFile) throws(CheckpointError) {
     var reader = ByteReader(file)
     path = file.path
     version = try GGUF.readVersion(&reader)

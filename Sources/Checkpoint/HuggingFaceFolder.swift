@@ -1,3 +1,5 @@
+public import JSON
+
 /// A folder in the layout of Hugging Face: `config.json`, and tensors in one or several
 /// safetensors files.
 public struct HuggingFaceFolder: Sendable {

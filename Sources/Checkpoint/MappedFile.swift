@@ -67,7 +67,9 @@ public final class MappedFile: @unchecked Sendable {
   }
 
   /// Takes over a mapping that holds `bytes`; tests put a guard page behind them.
-  init(path: String, mapping: UnsafeMutableRawBufferPointer, bytes: UnsafeRawBufferPointer) {
+  package init(
+    path: String, mapping: UnsafeMutableRawBufferPointer, bytes: UnsafeRawBufferPointer
+  ) {
     guard let first = bytes.baseAddress else { preconditionFailure("a file has a first byte") }
     self.path = path
     base = first

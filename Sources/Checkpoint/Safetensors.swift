@@ -56,7 +56,8 @@ public struct Safetensors: Sendable {
       owner: file)
   }
 
-  init(_ file: MappedFile) throws(CheckpointError) {
+  /// Reads a file that has been mapped.
+  package init(_ file: MappedFile) throws(CheckpointError) {
     var reader = ByteReader(file)
     path = file.path
     self.file = file

@@ -22,8 +22,13 @@ struct SplitNames {
         "\(path): split.count is \(count) (expected at most 99999). The file is damaged.")
     }
     let number = try first.metadata.int("split.no")
+    guard (0..<count).contains(number) else {
+      throw CheckpointError(
+        .malformed,
+        "\(path): split.no is \(number) (expected 0 to \(count - 1)). The file is damaged.")
+    }
     let ending = SplitNames.ending(number + 1, count)
-    guard (0..<count).contains(number), path.hasSuffix(ending) else {
+    guard path.hasSuffix(ending) else {
       throw CheckpointError(
         .malformed,
         "\(path): part \(number + 1) of \(count) under another name (expected one that ends in "
@@ -43,13 +48,13 @@ struct SplitNames {
 
   /// Checks that a file is the part that its name says.
   func check(_ part: GGUF, _ number: Int) throws(CheckpointError) {
-    let found = try part.metadata.int("split.no") + 1
+    let found = try part.metadata.int("split.no")
     let of = try part.metadata.int("split.count")
-    guard found == number, of == count else {
+    guard found == number - 1, of == count else {
       throw CheckpointError(
         .malformed,
-        "\(part.path): part \(found) of \(of) (expected part \(number) of \(count)). "
-          + "Fetch the checkpoint again.")
+        "\(part.path): split.no is \(found) and split.count \(of) (expected \(number - 1) and "
+          + "\(count)). Fetch the checkpoint again.")
     }
   }
 

@@ -112,7 +112,8 @@ extension Vocabulary {
   /// The special tokens of Phi-3 swallow the white space after them, which GGUF does not say.
   private mutating func stripSpaceAsPhi3() {
     let others = ["<unk>", "<s>", "<|endoftext|>"].map { Array($0.utf8) }
-    stripsSpaceAfter = kinds.indices
+    // The two lists may differ in length; that is found out later.
+    stripsSpaceAfter = kinds.prefix(pieces.count).indices
       .filter { id in
         [.control, .userDefined, .unknown].contains(kinds[id])
           && !others.contains(Array(pieces[id]))

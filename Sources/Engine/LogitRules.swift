@@ -66,8 +66,7 @@ struct Sampler {
         logit > 0 ? logit / options.repetitionPenalty : logit * options.repetitionPenalty
     }
     let token =
-      options.temperature == 0
-      ? Sampler.mostLikely(logits) : draw(candidates(logits))
+      (options.temperature == 0 ? nil : draw(candidates(logits))) ?? Sampler.mostLikely(logits)
     if options.repetitionPenalty != 1 { seen.insert(token) }
     return token
   }
@@ -102,12 +101,13 @@ struct Sampler {
     return weighted.filter { $0.weight >= Double(options.minP) }
   }
 
-  private mutating func draw(_ candidates: [Candidate]) -> Int32 {
+  /// Draws one; nil where there is none, since a penalty has made a logit infinite.
+  private mutating func draw(_ candidates: [Candidate]) -> Int32? {
     var target = random.uniform() * candidates.reduce(0) { $0 + $1.weight }
     for candidate in candidates {
       target -= candidate.weight
       if target < 0 { return candidate.token }
     }
-    return candidates[candidates.count - 1].token
+    return candidates.last?.token
   }
 }

@@ -11,9 +11,9 @@ extension Session {
   }
 
   /// Cuts variants and completions so that what is kept of the residual stream stays within
-  /// ``keptBytes``.
+  /// ``keptBytes``; `promptBytes` are kept for each prompt besides.
   func parts(
-    of variants: [Variant], _ prompts: [[Int32]], _ completions: [[Int32]]
+    of variants: [Variant], _ prompts: [[Int32]], _ completions: [[Int32]], promptBytes: Int = 0
   ) -> [ScoringPart] {
     guard !variants.isEmpty else { return [] }
     let sizes = model.sizes
@@ -37,7 +37,9 @@ extension Session {
       let tokens = keptBytes / (pageBytes + entries.count * rowBytes)
       let limit = min(max(tokens, 64), 4 * Decoder.rowsPerPass)
       for columns in columns(of: completions, atMost: limit / 2) {
-        let extra = completions[columns].reduce(0) { $0 + $1.count - 1 }
+        let extra =
+          completions[columns].reduce(0) { $0 + $1.count - 1 }
+          + promptBytes / (pageBytes + entries.count * rowBytes)
         parts.append(
           ScoringPart(
             variants: chosen, columns: columns,

@@ -80,7 +80,7 @@ extension Session {
     !interventions.keepsState || interventions.firstPosition(in: place) > 0
   }
 
-  private func differs(_ what: String, _ how: String) -> ModelError {
+  func differs(_ what: String, _ how: String) -> ModelError {
     ModelError(
       .sharingDiffers,
       "\(what): shared computation differs from computation from the first token (\(how)). "

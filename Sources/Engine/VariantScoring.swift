@@ -14,6 +14,13 @@ struct VariantScoring {
   private let interventions: [any Intervention]
   private let run: VariantRun
   private let scores: [Tensor]
+  private let readFirst: ReadFirst?
+
+  /// Reads the logits after a prompt's last token, once for the variants that have them in common:
+  /// those that spare the prompt before all others.
+  typealias ReadFirst = (
+    _ variants: [Variant], _ row: Int, _ logits: UnsafeMutableBufferPointer<Float>, _ total: Double
+  ) throws -> Void
 
   /// One prompt to be scored under one variant, with the completions that have to be computed.
   private typealias Job = (variant: Variant, leaf: Stretch, tails: [Stretch])
@@ -29,13 +36,16 @@ struct VariantScoring {
   ///   - variants: What is compared.
   ///   - common: What acts on all variants alike, before their own interventions.
   ///   - scores: `[prompts, completions]` for each variant of the call.
+  ///   - readFirst: What is read of the logits after each prompt; nil: the completions' first tokens.
   init(
     _ session: Session, _ prompts: [[Int32]], _ completions: [[Int32]], columns: Range<Int>,
-    _ variants: [Variant], common: [any Intervention], into scores: [Tensor]
+    _ variants: [Variant], common: [any Intervention], into scores: [Tensor],
+    readFirst: ReadFirst? = nil
   ) {
     self.session = session
     self.prompts = prompts
     self.completions = completions
+    self.readFirst = readFirst
     self.columns = Array(columns)
     longer = columns.filter { completions[$0].count > 1 }
     self.variants = variants.sorted {
@@ -147,6 +157,7 @@ struct VariantScoring {
   private func noteFirst(_ hidden: Tensor, _ rows: [(variants: [Variant], leaf: Stretch)]) throws {
     try session.forEachLogits(of: hidden, rows: 0..<rows.count) { index, logits, total in
       let (variants, leaf) = rows[index]
+      if let readFirst { return try readFirst(variants, leaf.row, logits, total) }
       for column in columns {
         let logit = logits[try session.checked(completions[column][0])]
         for variant in variants {

@@ -14,12 +14,21 @@ public final class KVPage {
   /// Makes an empty page for a model of `layers` layers.
   public init(layers: Int, kvHeads: Int, headWidth: Int) {
     self.layers = layers
-    layerStride = kvHeads * headWidth * KVPage.positions * 2
+    layerStride = KVPage.layerStride(kvHeads, headWidth)
     base =
       UnsafeMutableRawPointer.allocate(
         byteCount: max(1, layers * layerStride) * 4, alignment: 64
       )
       .initializeMemory(as: Float.self, repeating: 0, count: max(1, layers * layerStride))
+  }
+
+  /// Bytes of a page.
+  public static func byteCount(layers: Int, kvHeads: Int, headWidth: Int) -> Int {
+    layers * layerStride(kvHeads, headWidth) * 4
+  }
+
+  private static func layerStride(_ kvHeads: Int, _ headWidth: Int) -> Int {
+    kvHeads * headWidth * positions * 2
   }
 
   private init(copying page: KVPage) {

@@ -68,7 +68,12 @@ public final class PackedMatrix: @unchecked Sendable {
 
   /// Bytes that a matrix takes when it is packed.
   public static func byteCount(of matrix: WeightMatrix) -> Int {
-    ck_packed_bytes(Int32(matrix.format.rawValue), matrix.rows, matrix.columns)
+    byteCount(matrix.format, rows: matrix.rows, columns: matrix.columns)
+  }
+
+  /// Bytes that a matrix of that format takes when it is packed; 0 for sizes that no matrix has.
+  public static func byteCount(_ format: BlockFormat, rows: Int, columns: Int) -> Int {
+    rows < 0 || columns < 0 ? 0 : ck_packed_bytes(Int32(format.rawValue), rows, columns)
   }
 
   private static let sliceBytes = 8 << 20

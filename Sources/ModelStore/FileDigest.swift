@@ -33,7 +33,8 @@ public func sha256(of url: URL) throws(ModelStoreError) -> String {
 /// SHA-256 of bytes, in 64 lower-case hexadecimal digits.
 public func sha256(of bytes: [UInt8]) -> String { SHA256.hash(data: bytes).hexadecimal }
 
-extension SHA256.Digest {
+extension Sequence<UInt8> {
+  /// The bytes as lower-case hexadecimal digits.
   var hexadecimal: String {
     let digits = Array("0123456789abcdef")
     return String(flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })

@@ -13,20 +13,22 @@ import Darwin
 ///
 /// The lock is `flock(2)` on a file `.NAME.lock` that exists only while somebody holds it or waits
 /// for it. Because the holder deletes the file, a new holder checks that the file it locked is
-/// still the one that the name leads to.
+/// still the one that the name leads to. Locks that are shared with other programs keep their file.
 struct FolderLock: ~Copyable {
   static let suffix = ".lock"
 
   private let descriptor: FileDescriptor
   private let path: String
+  private let keepsFile: Bool
 
-  private init(descriptor: FileDescriptor, path: String) {
+  private init(descriptor: FileDescriptor, path: String, keepsFile: Bool) {
     self.descriptor = descriptor
     self.path = path
+    self.keepsFile = keepsFile
   }
 
   deinit {
-    unlink(path)
+    if !keepsFile { unlink(path) }
     try? descriptor.close()
   }
 
@@ -40,7 +42,22 @@ struct FolderLock: ~Copyable {
   static func attempt(
     _ name: String, in folder: URL
   ) throws(ModelStoreError) -> FolderLock? {
-    let path = folder.appendingPathComponent("." + name + suffix).path
+    try attempt(at: folder.appendingPathComponent("." + name + suffix), in: folder, for: .own)
+  }
+
+  /// Takes the lock that a file stands for, if nobody holds it.
+  ///
+  /// - Parameters:
+  ///   - url: The file, which need not be there, in a folder that is.
+  ///   - folder: The folder that errors name.
+  ///   - variable: What moves that folder; the file of a lock on the hub's cache is kept, as Python's
+  ///     `huggingface_hub` waits on it too.
+  /// - Returns: The lock, which ends with the value, or nil where another holds it.
+  /// - Throws: ``ModelStoreError`` with code `cacheUnusable` or `diskFull`.
+  static func attempt(
+    at url: URL, in folder: URL, for variable: ModelStoreError.CacheVariable
+  ) throws(ModelStoreError) -> FolderLock? {
+    let path = url.path
     while true {
       let descriptor: FileDescriptor
       do {
@@ -48,16 +65,18 @@ struct FolderLock: ~Copyable {
           FilePath(path), .readWrite, options: [.create, .closeOnExec],
           permissions: [.ownerReadWrite])
       } catch {
-        throw ModelStoreError(writing: folder, error)
+        throw ModelStoreError(writing: folder, error, for: variable)
       }
       let claim: Claim
       do {
         claim = try lock(descriptor, at: path)
       } catch {
         try? descriptor.close()
-        throw ModelStoreError(writing: folder, error)
+        throw ModelStoreError(writing: folder, error, for: variable)
       }
-      if claim == .held { return FolderLock(descriptor: descriptor, path: path) }
+      if claim == .held {
+        return FolderLock(descriptor: descriptor, path: path, keepsFile: variable == .hub)
+      }
       try? descriptor.close()
       if claim == .busy { return nil }
     }

@@ -1,29 +1,31 @@
 public import Foundation
 
-/// What a recipe or a command line may call a model: a registered name, or a path.
+/// What a recipe or a command line may call a model: a registered name, a place on the hub, or a
+/// path.
 public enum ModelReference: Sendable, Hashable {
   /// A model from the table, which may or may not be in the cache.
   case registered(RegisteredModel)
+  /// A model of the hub, which may or may not be in the cache.
+  case hub(HubReference)
   /// A file of the user's.
   case file(URL)
 
   /// Reads a reference.
   ///
-  /// A registered name wins; what contains a slash, ends in `.gguf`, or names something that is
-  /// there is a path; anything else is a name that nobody registered.
+  /// A registered name wins; what begins with `hf:` is a place on the hub; what contains a slash,
+  /// ends in `.gguf`, or names something that is there is a path; anything else is a name that
+  /// nobody registered.
   ///
   /// - Throws: ``ModelStoreError`` with code `unknownModel`, whose message lists the names and
-  ///   suggests the nearest, or `unsupportedReference` for a hub reference (`hf:…`).
+  ///   suggests the nearest, or `unsupportedReference` for a malformed place on the hub.
   public init(_ text: String) throws(ModelStoreError) {
     if let model = RegisteredModel.named(text) {
       self = .registered(model)
       return
     }
-    if text.hasPrefix("hf:") {
-      throw ModelStoreError(
-        .unsupportedReference,
-        "\(text): references to a model hub are not supported yet. Download the .gguf file and "
-          + "give its path.")
+    if text.hasPrefix(HubReference.prefix) {
+      self = .hub(try HubReference(text))
+      return
     }
     let looksLikePath = text.contains("/") || text.lowercased().hasSuffix(".gguf")
     guard looksLikePath || (!text.isEmpty && FileManager.default.fileExists(atPath: text)) else {
@@ -38,7 +40,8 @@ public enum ModelReference: Sendable, Hashable {
     return ModelStoreError(
       .unknownModel,
       "\(text.isEmpty ? "\"\"" : text): no such model.\(suggestion) "
-        + "Registered: \(names.joined(separator: ", ")); or give the path of a .gguf file.")
+        + "Registered: \(names.joined(separator: ", ")); or hf:owner/repo for a model of the hub; "
+        + "or give the path of a .gguf file.")
   }
 }
 

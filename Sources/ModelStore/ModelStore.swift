@@ -1,22 +1,26 @@
 public import Foundation
 
-/// The folder of fetched checkpoints: `$XDG_CACHE_HOME/casthost/models`, one file per model.
+/// The folders of fetched checkpoints: `$XDG_CACHE_HOME/casthost/models` with one file per registered
+/// model, and the cache of the hub.
 ///
-/// A file appears in it whole and checked, or not at all.
+/// A file appears in them whole and checked, or not at all.
 public struct ModelStore: Sendable {
   /// The folder; it need not exist.
   public let folder: URL
   /// The Python interpreter that fetches packages: a name to look up in `PATH`, or a path.
   let interpreter: String
+  /// Where the models of the hub are.
+  public let hub: HubSettings
 
   /// Names the folder of a store, which need not exist.
-  public init(folder: URL) {
-    self.init(folder: folder, interpreter: "python3")
+  public init(folder: URL, hub: HubSettings = HubSettings(environment: [:])) {
+    self.init(folder: folder, interpreter: "python3", hub: hub)
   }
 
-  init(folder: URL, interpreter: String) {
+  init(folder: URL, interpreter: String, hub: HubSettings = HubSettings(environment: [:])) {
     self.folder = folder
     self.interpreter = interpreter
+    self.hub = hub
   }
 
   /// The store of a user.
@@ -32,7 +36,9 @@ public struct ModelStore: Sendable {
     } else {
       cache = FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache")
     }
-    self.init(folder: cache.appendingPathComponent("casthost/models", isDirectory: true))
+    self.init(
+      folder: cache.appendingPathComponent("casthost/models", isDirectory: true),
+      hub: HubSettings(environment: environment))
   }
 
   /// Where the model is, or would be.
@@ -51,8 +57,9 @@ public struct ModelStore: Sendable {
 
   /// Finds the file behind a reference; fetches nothing.
   ///
-  /// - Parameter reference: A registered name, or the path of a GGUF file or a model folder.
-  /// - Returns: The file, which was there when this looked.
+  /// - Parameter reference: A registered name, a place on the hub (`hf:…`), or the path of a GGUF
+  ///   file or a model folder.
+  /// - Returns: The file or folder, which was there when this looked.
   /// - Throws: ``ModelStoreError`` with code `unknownModel`, `unsupportedReference`, or
   ///   `notDownloaded`, whose message names the command that fetches the model.
   public func locate(_ reference: String) throws(ModelStoreError) -> URL {
@@ -65,6 +72,13 @@ public struct ModelStore: Sendable {
             + "Run: casthost models pull \(model.name)")
       }
       return path(of: model)
+    case .hub(let place):
+      guard let here = try HubCache(hub.cache, place.repository).locate(place) else {
+        throw ModelStoreError(
+          .notDownloaded, "\(reference): not downloaded yet. Run: casthost models pull \(reference)"
+        )
+      }
+      return here.url
     case .file(let url):
       var isFolder: ObjCBool = false
       guard FileManager.default.fileExists(atPath: url.path, isDirectory: &isFolder) else {

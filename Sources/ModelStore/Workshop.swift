@@ -64,14 +64,16 @@ struct Workshop: ~Copyable {
 }
 
 /// Makes a folder and those above it, as far as they are missing.
-func makeFolder(_ url: URL, mode: mode_t) throws(ModelStoreError) {
+func makeFolder(
+  _ url: URL, mode: mode_t, for variable: ModelStoreError.CacheVariable = .own
+) throws(ModelStoreError) {
   if mkdir(url.path, mode) == 0 { return }
   var reason = Errno(rawValue: errno)
   let parent = url.deletingLastPathComponent()
   if reason == .noSuchFileOrDirectory, parent.path != url.path {
-    try makeFolder(parent, mode: 0o755)
+    try makeFolder(parent, mode: 0o755, for: variable)
     if mkdir(url.path, mode) == 0 { return }
     reason = Errno(rawValue: errno)
   }
-  guard reason == .fileExists else { throw ModelStoreError(writing: url, reason) }
+  guard reason == .fileExists else { throw ModelStoreError(writing: url, reason, for: variable) }
 }

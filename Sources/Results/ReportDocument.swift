@@ -105,6 +105,8 @@ public struct ReportDocument: Sendable {
   public var samples = 3
   /// What the effect is compared with, if anything.
   public var controls: Table?
+  /// What the comparison says, in a line; may be empty.
+  public var verdict = ""
   /// What has to be known for doing it again.
   public var manifest: [Entry] = []
   /// What a reader must not miss, as that a hook failed.

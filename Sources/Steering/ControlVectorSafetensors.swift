@@ -7,10 +7,9 @@ import Transformer
 /// `direction.embedding`, `[width]` or, for a vector that acts token by token, `[rows, width]`;
 /// the passport is metadata.
 ///
-/// Read are also `layer.N`, `layer_N`, `layers.N` and plain `N`, all as the output of block N.
+/// Read are also `layer.N`, `layer_N`, `layers.N` and plain `N`, as the output of block N unless
+/// another convention is named.
 enum ControlVectorSafetensors {
-  private static let prefixes = ["direction.", "layers.", "layer.", "layer_", ""]
-
   static func encode(_ vector: ControlVector) throws -> [UInt8] {
     var writer = SafetensorsWriter()
     writer.set("format", "pt")
@@ -23,11 +22,18 @@ enum ControlVectorSafetensors {
   }
 
   /// Reads a file; `path` is what messages call it.
-  static func read(_ file: Safetensors, path: String) throws -> ControlVector {
-    var directions: [LayerIndex: [Float]] = [:]
+  static func read(
+    _ file: Safetensors, path: String, _ reading: VectorReading
+  ) throws -> ControlVector {
+    var foreign = ForeignVector(path)
+    foreign.convention = .blocks
+    foreign.isRecorded = false
     var rows: Int?
     for name in file.tensorNames {
-      guard let layer = layer(named: name) else {
+      guard
+        let number = name == "direction.embedding"
+          ? LayerIndex.embedding.number : ForeignVector.number(in: name)
+      else {
         throw SteeringError(
           .malformedFile,
           "\(path): tensor '\(name)' does not belong in a control vector "
@@ -36,7 +42,7 @@ enum ControlVectorSafetensors {
       let tensor = try file.tensor(name)
       let shape = tensor.shape.count == 1 ? [1] + tensor.shape : tensor.shape
       guard shape.count == 2, shape[0] > 0, shape[0] == rows ?? shape[0],
-        directions[layer] == nil
+        foreign.directions[number] == nil
       else {
         throw SteeringError(
           .malformedFile,
@@ -45,24 +51,18 @@ enum ControlVectorSafetensors {
             + "each layer.")
       }
       rows = shape[0]
-      directions[layer] = tensor.floats()
+      foreign.directions[number] = tensor.floats()
     }
-    guard !directions.isEmpty else {
+    guard !foreign.directions.isEmpty else {
       throw SteeringError(
         .malformedFile, "\(path): no direction.N tensors (expected a control vector).")
     }
-    let text = file.metadata[ControlVectorFile.passportKey]
-    let passport = try text.map { try ControlVectorFile.passport(of: $0, path) } ?? Passport()
-    return try ControlVector(directions, rows: rows ?? 1, passport: passport)
-  }
-
-  private static func layer(named name: String) -> LayerIndex? {
-    if name == "direction.embedding" { return .embedding }
-    guard let prefix = prefixes.first(where: { name.hasPrefix($0) }) else { return nil }
-    let digits = name.dropFirst(prefix.count)
-    guard digits.utf8.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }),
-      let number = Int(digits), (0..<65_536).contains(number)
-    else { return nil }
-    return LayerIndex(number)
+    foreign.rows = rows ?? 1
+    if let text = file.metadata[ControlVectorFile.passportKey] {
+      try reading.checkUnused(path)
+      foreign.passport = try ControlVectorFile.passport(of: text, path)
+      foreign.dropsZeros = false
+    }
+    return try foreign.vector(reading)
   }
 }

@@ -1,5 +1,5 @@
 import Engine
-import FoundationEssentials
+import JSON
 import Tokens
 
 extension ContrastSet {
@@ -80,14 +80,27 @@ extension ContrastSet {
       return try CSVText.rows(of: text, path: path)
         .map { ("line \($0.line)", $0.fields, $0.fields.keys.sorted()) }
     }
-    func row(_ place: String, _ fields: [String: JSONField]) -> Row {
-      (place, fields.compactMapValues(\.text), fields.keys.sorted())
+    func row(_ place: String, _ value: JSONValue) throws(SteeringError) -> Row {
+      guard let fields = value.object else {
+        throw SteeringError(
+          .malformedFile,
+          "\(path), \(place): not a JSON object (expected fields of text, numbers or booleans). "
+            + "Check the file's syntax.")
+      }
+      return (place, fields.compactMapValues(\.fieldText), fields.keys.sorted())
     }
+    // Some editors put a byte order mark before the text.
+    let start = text.unicodeScalars.first == "\u{FEFF}" ? text.dropFirst() : text[...]
     let isArray =
-      format == .auto ? text.drop(while: \.isWhitespace).first == "[" : format == .json
+      format == .auto ? start.drop(while: \.isWhitespace).first == "[" : format == .json
     if isArray {
-      return try decode([[String: JSONField]].self, text, path).enumerated()
-        .map { row("item \($0.offset + 1)", $0.element) }
+      guard let items = try decode(text, path).array else {
+        throw SteeringError(
+          .malformedFile, "\(path): not a JSON array (expected objects). Check the file's syntax.")
+      }
+      var rows: [Row] = []
+      for (index, item) in items.enumerated() { rows.append(try row("item \(index + 1)", item)) }
+      return rows
     }
     var rows: [Row] = []
     // "\r\n" is one Character; U+2028 may stand inside a JSON string, so not every newline counts.
@@ -98,22 +111,22 @@ extension ContrastSet {
       .enumerated() where !line.allSatisfy(\.isWhitespace)
     {
       let place = "line \(index + 1)"
-      rows.append(
-        row(place, try decode([String: JSONField].self, String(line), "\(path), \(place)")))
+      rows.append(try row(place, try decode(String(line), path, from: index + 1)))
     }
     return rows
   }
 
-  private static func decode<Value: Decodable>(
-    _ type: Value.Type, _ text: String, _ place: String
-  ) throws(SteeringError) -> Value {
-    do {
-      return try JSONDecoder().decode(type, from: Data(text.utf8))
+  /// Reads JSON as Python writes it; `line` is the text's first line in the file.
+  private static func decode(
+    _ text: String, _ path: String, from line: Int = 1
+  ) throws(SteeringError) -> JSONValue {
+    do throws(JSONFault) {
+      return try JSONValue(parsing: Array(text.utf8), .python)
     } catch {
       throw SteeringError(
         .malformedFile,
-        "\(place): not a JSON object of the expected form (expected fields of text, numbers or "
-          + "booleans). Check the file's syntax.")
+        "\(path), line \(error.line + line - 1), column \(error.column): not JSON (expected "
+          + "\(error.expected), found \(error.found)). Check the file's syntax.")
     }
   }
 
@@ -204,8 +217,9 @@ extension ContrastSet {
       return text.split(whereSeparator: \.isNewline)
         .filter { !$0.allSatisfy(\.isWhitespace) }.map { (String($0), [:]) }
     }
-    if let strings = try? JSONDecoder().decode([String].self, from: Data(text.utf8)) {
-      return strings.map { ($0, [:]) }
+    if let items = (try? JSONValue(parsing: Array(text.utf8), .python))?.array {
+      let strings = items.compactMap(\.string)
+      if strings.count == items.count { return strings.map { ($0, [:]) } }
     }
     let names = field.map { [$0] } ?? ["prompt", "question", "text", "statement"]
     var found: [(text: String, fields: [String: String])] = []
@@ -223,20 +237,16 @@ extension ContrastSet {
   }
 }
 
-/// A value of a dataset's row: text, numbers and booleans are kept as text, the rest is dropped.
-private struct JSONField: Decodable {
-  let text: String?
-
-  init(from decoder: any Decoder) throws {
-    let value = try decoder.singleValueContainer()
-    if let string = try? value.decode(String.self) {
-      text = string
-    } else if let number = try? value.decode(Double.self) {
-      text = number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)"
-    } else if let flag = try? value.decode(Bool.self) {
-      text = String(flag)
-    } else {
-      text = nil
+extension JSONValue {
+  /// A field of a dataset's row: text, numbers and booleans as text, nil for the rest.
+  fileprivate var fieldText: String? {
+    switch self {
+    case .string(let text): text
+    case .number(let number) where !number.isFinite: nil
+    case .number(let number):
+      number == number.rounded() && abs(number) < 1e15 ? String(Int(number)) : "\(number)"
+    case .bool(let flag): String(flag)
+    case .null, .array, .object: nil
     }
   }
 }

@@ -16,6 +16,12 @@ public struct Passport: Sendable, Hashable, Codable {
   public var position: String?
   /// How layers are numbered.
   public var layerConvention: String? = "layer n is the output of block n, counted from 0"
+  /// The tool whose file the vector was read from, by the name of its ``VectorConvention``.
+  public var origin: String?
+  /// What became of that file's layers, in words.
+  public var conversion: String?
+  /// What was odd about that file, a sentence each.
+  public var remarks: [String]?
   /// Number of contrast pairs.
   public var pairs: Int?
   /// Where the pairs came from.
@@ -30,6 +36,8 @@ public struct Passport: Sendable, Hashable, Codable {
   public var projectionDeviations: [String: Double]?
   /// How well the direction separates the pairs it was built from, by layer number.
   public var separation: [String: Separation]?
+  /// Share of the variance that each direction explains, by layer number, where its tool said so.
+  public var explainedVariances: [String: Double]?
   /// Mean projection of the negative side on each layer's direction at length 1, by its number.
   public var negativeProjections: [String: Double]?
   /// `shuffled` for a control whose pairs' sides were exchanged at random.
@@ -64,6 +72,7 @@ public struct Passport: Sendable, Hashable, Codable {
     passport.residualNorms = both(residualNorms, other.residualNorms)
     passport.projectionDeviations = both(projectionDeviations, other.projectionDeviations)
     passport.negativeProjections = both(negativeProjections, other.negativeProjections)
+    passport.explainedVariances = both(explainedVariances, other.explainedVariances)
     passport.separation = both(separation, other.separation)
     return passport
   }
@@ -74,6 +83,7 @@ public struct Passport: Sendable, Hashable, Codable {
     passport.separation = nil
     passport.projectionDeviations = nil
     passport.negativeProjections = nil
+    passport.explainedVariances = nil
     passport.measuredPairs = nil
     passport.heads = nil
     passport.pairs = nil
@@ -82,6 +92,10 @@ public struct Passport: Sendable, Hashable, Codable {
     if other.modelHash != modelHash { passport.modelHash = nil }
     if other.arithmetic != arithmetic { passport.arithmetic = nil }
     if other.site != site { passport.site = nil }
+    if other.origin != origin { passport.origin = nil }
+    if other.conversion != conversion { passport.conversion = nil }
+    let others = (other.remarks ?? []).filter { remarks?.contains($0) != true }
+    if !others.isEmpty { passport.remarks = (remarks ?? []) + others }
     if other.labels != labels { passport.labels = labels ?? other.labels }
     if other.dataset != dataset { passport.dataset = nil }
     return passport

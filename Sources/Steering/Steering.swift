@@ -62,6 +62,8 @@ public final class Steering: Intervention {
   public var condition: SteeringCondition? { options.condition }
   let options: Options
   let acts: [Site: Act]
+  /// The same, for the hooks of sequences.
+  let table: SiteTable<Act>
 
   /// What is done at one site.
   enum Act {
@@ -115,6 +117,7 @@ public final class Steering: Intervention {
   private init(_ options: Options, _ acts: [Site: Act]) {
     self.options = options
     self.acts = acts
+    table = SiteTable(acts)
   }
 
   private static func check(_ options: Options) throws(SteeringError) {

@@ -18,20 +18,26 @@ public final class SteeringEffect {
     public var meanRatio: Double { rows > 0 ? ratioSum / Double(rows) : 0 }
   }
 
+  // From the embedding on; no rows where nothing was done.
+  private var sums: [AtLayer] = []
+
   /// What was done, by layer.
-  public private(set) var layers: [LayerIndex: AtLayer] = [:]
+  public var layers: [LayerIndex: AtLayer] {
+    let done = sums.enumerated().filter { $0.element.rows > 0 }
+    return Dictionary(uniqueKeysWithValues: done.map { (LayerIndex($0.offset - 1), $0.element) })
+  }
 
   /// Rows covered at all layers together.
-  public var rows: Int { layers.values.reduce(0) { $0 + $1.rows } }
+  public var rows: Int { sums.reduce(0) { $0 + $1.rows } }
 
   func note(_ layer: LayerIndex, _ position: Int, change: Double, before: Double) {
-    var sums = layers[layer] ?? AtLayer()
-    sums.rows += 1
-    sums.changed += change > 0 ? 1 : 0
-    sums.ratioSum += before > 0 ? change / before : 0
-    let known = sums.positions ?? position...position
-    sums.positions = min(known.lowerBound, position)...max(known.upperBound, position)
-    layers[layer] = sums
+    let index = layer.number + 1
+    while sums.count <= index { sums.append(AtLayer()) }
+    sums[index].rows += 1
+    sums[index].changed += change > 0 ? 1 : 0
+    sums[index].ratioSum += before > 0 ? change / before : 0
+    let known = sums[index].positions ?? position...position
+    sums[index].positions = min(known.lowerBound, position)...max(known.upperBound, position)
   }
 }
 
@@ -39,7 +45,7 @@ public final class SteeringEffect {
 final class SteeringHook: ResidualHook {
   private let promptLength: Int
   // Of the steering, what is asked at every row.
-  private let acts: [Site: Steering.Act]
+  private let acts: SiteTable<Steering.Act>
   private let op: Operator
   private let strength: Steering.Scale
   private let gain: Float
@@ -49,7 +55,7 @@ final class SteeringHook: ResidualHook {
 
   init(_ steering: Steering, promptLength: Int) {
     self.promptLength = promptLength
-    acts = steering.acts
+    acts = steering.table
     op = steering.options.op
     strength = steering.options.scale
     gain = steering.options.gain
@@ -58,7 +64,7 @@ final class SteeringHook: ResidualHook {
     effect = steering.effect
   }
 
-  func wants(_ site: Site) -> Bool { acts[site] != nil }
+  func wants(_ site: Site) -> Bool { acts.has(site) }
 
   func visit(_ rows: ResidualRows, at site: Site) throws {
     guard let act = acts[site] else { return }

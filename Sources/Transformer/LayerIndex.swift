@@ -49,8 +49,56 @@ public struct Site: Hashable, Sendable, CustomStringConvertible {
     self.part = part
   }
 
+  /// The sites counted in one order without gaps: a hook is asked for each of them at every step.
+  public var index: Int { (layer.number + 1) * Part.allCases.count + part.order }
+
+  /// Whether two sites are the same.
+  public static func == (left: Site, right: Site) -> Bool { left.index == right.index }
+
+  /// Hashes the index; the part's name would cost more than the steering of a row.
+  public func hash(into hasher: inout Hasher) { hasher.combine(index) }
+
   /// For example `layer 14 (attention)`.
   public var description: String {
     part == .residual ? "layer \(layer)" : "layer \(layer) (\(part.rawValue))"
+  }
+}
+
+extension Site.Part {
+  fileprivate var order: Int {
+    switch self {
+    case .heads: 0
+    case .attention: 1
+    case .residualMid: 2
+    case .mlp: 3
+    case .residual: 4
+    }
+  }
+}
+
+/// Something for each of some sites, found without hashing.
+public struct SiteTable<Element> {
+  private var elements: [Element?] = []
+
+  /// Has nothing for any site.
+  public init() {}
+
+  /// Has what a dictionary has.
+  public init(_ elements: [Site: Element]) {
+    for (site, element) in elements { self[site] = element }
+  }
+
+  /// What belongs to a site.
+  public subscript(site: Site) -> Element? {
+    get { site.index < elements.count ? elements[site.index] : nil }
+    set {
+      while elements.count <= site.index { elements.append(nil) }
+      elements[site.index] = newValue
+    }
+  }
+
+  /// Whether there is something for a site.
+  public func has(_ site: Site) -> Bool {
+    site.index < elements.count && elements[site.index] != nil
   }
 }

@@ -1,4 +1,5 @@
 public import Checkpoint
+import JSON
 
 /// A checkpoint of a known family, in GGUF or in the layout of Hugging Face.
 ///
@@ -112,6 +113,29 @@ public struct ModelSource: Sendable {
     throw CheckpointError(
       .missingTensor,
       "\(path): tensor \(called) is missing. The checkpoint is damaged; fetch or convert it again.")
+  }
+
+  /// Every tensor that matters, as the checkpoint has it.
+  ///
+  /// - Throws: `CheckpointError` with code `unsupportedFormat`.
+  func storedTensors() throws(CheckpointError) -> [StoredTensor] {
+    var tensors: [StoredTensor] = []
+    for name in storedNames {
+      switch form {
+      case .gguf(let checkpoint): tensors.append(try checkpoint.tensor(name))
+      case .huggingFace(let folder):
+        if let tensor = try folder.optionalTensor(name) { tensors.append(tensor) }
+      }
+    }
+    return tensors
+  }
+
+  /// Whether the head is the embedding; a copy of it may be stored all the same.
+  var tiesHead: Bool {
+    if case .huggingFace(let folder) = form, folder.config["tie_word_embeddings"]?.bool == true {
+      return true
+    }
+    return storedName("output.weight") == nil
   }
 
   // MARK: Hyperparameters

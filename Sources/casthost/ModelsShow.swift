@@ -1,6 +1,7 @@
 import ArgumentParser
 import Checkpoint
 import Foundation
+import JSON
 import Kernels
 import ModelStore
 import Transformer
@@ -13,11 +14,14 @@ struct ModelsShow: ParsableCommand, TellsCauses {
     discussion: """
       casthost models show
       casthost models show weights/model.gguf
+      casthost models show hf:owner/repo:file.gguf
 
-      'formats' are the encodings of the weights, with the share of the parameters in each.
+      'formats' are the encodings of the weights, with the share of the parameters in each. \
+      'memory' is an estimate of what the process takes with the model opened, and of the keys and \
+      values that each token of a sequence adds.
       """)
 
-  @Argument(help: "A registered name, or the path of a .gguf file or a model folder.")
+  @Argument(help: ModelOptions.help)
   var model = RegisteredModel.standard.name
 
   @OptionGroup var common: CommonOptions
@@ -32,6 +36,7 @@ struct ModelsShow: ParsableCommand, TellsCauses {
     var facts = [("path", file.path), ("size", try size(of: file))]
     facts += try sizes(checkpoint.metadata)
     facts += weights(try checkpoint.tensorNames.map { try checkpoint.tensor($0) })
+    facts += memory(try? ModelSource(checkpoint))
     facts += try tokenizer(checkpoint.metadata)
     facts.append(("sha256", try hash(of: file)))
     Console.table(facts.map { name, value in [name, value] })
@@ -51,13 +56,15 @@ struct ModelsShow: ParsableCommand, TellsCauses {
       ("context length", sizes.contextLength),
     ] { facts.append((name, String(count))) }
     facts += weights(try folder.tensorNames.compactMap { try folder.optionalTensor($0) })
+    facts += memory(try? ModelSource(folder))
     facts.append(("chat template", try folder.chatTemplate() == nil ? "no" : "yes"))
     facts.append(("sha256", try ModelDigest(model, path: folder.path).sha256))
     return facts
   }
 
   private func size(of file: URL) throws -> String {
-    let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
+    let attributes = try FileManager.default.attributesOfItem(
+      atPath: file.resolvingSymlinksInPath().path)
     let count = (attributes[.size] as? NSNumber)?.intValue ?? 0
     return "\(ByteCount(count)) (\(count) bytes)"
   }
@@ -121,6 +128,22 @@ struct ModelsShow: ParsableCommand, TellsCauses {
     let template = try metadata.optionalString("tokenizer.chat_template")
     facts.append(("chat template", template == nil ? "no" : "yes"))
     return facts
+  }
+
+  /// What it takes once it is opened; nothing for a checkpoint that casthost cannot run.
+  private func memory(_ source: ModelSource?) -> [(String, String)] {
+    guard let source, let sizes = try? Hyperparameters(source),
+      let need = try? MemoryNeed(source, sizes)
+    else { return [] }
+    let most = sizes.contextLength
+    let full = need.bytes(context: most)
+    return [
+      (
+        "memory",
+        "\(ByteCount(need.bytes(context: 0))) opened, and \(ByteCount(need.perToken)) for each "
+          + "token of context: \(ByteCount(full)) with all \(most)"
+      )
+    ]
   }
 
   /// The hash, and whether it is the registered one.

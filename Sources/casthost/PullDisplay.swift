@@ -4,7 +4,7 @@ import Synchronization
 
 /// Shows a pull: a bar on a terminal, elsewhere one line when it begins.
 final class PullDisplay: Sendable {
-  private let model: RegisteredModel
+  private let name: String
   private let stage = Mutex(Stage.silent)
 
   private enum Stage {
@@ -13,8 +13,9 @@ final class PullDisplay: Sendable {
     case downloading
   }
 
-  init(_ model: RegisteredModel) {
-    self.model = model
+  /// Shows the pull of a model of that name.
+  init(_ name: String) {
+    self.name = name
   }
 
   /// Shows how far the pull is.
@@ -22,14 +23,17 @@ final class PullDisplay: Sendable {
     switch progress {
     case .waiting:
       if enter(.waiting) {
-        Console.note("\(model.name): another process is fetching it; waiting for that.")
+        Console.note("\(name): another process is fetching it; waiting for that.")
       }
+    case .offline:
+      finish()
+      Console.note("\(name): the hub cannot be reached; what the cache has is taken.")
     case .downloading(let received, let expected):
       let begins = enter(.downloading)
       if Console.errorIsTerminal {
         Console.redraw(bar(received: received, expected: expected))
       } else if begins {
-        Console.note("\(model.name): downloading \(ByteCount(expected)).")
+        Console.note("\(name): downloading \(ByteCount(expected)).")
       }
     }
   }
@@ -57,6 +61,6 @@ final class PullDisplay: Sendable {
     let percent = expected > 0 ? min(100, received * 100 / expected) : 0
     let drawn =
       String(repeating: "#", count: filled) + String(repeating: ".", count: width - filled)
-    return "\(model.name) [\(drawn)] \(percent)% of \(ByteCount(expected))"
+    return "\(name) [\(drawn)] \(percent)% of \(ByteCount(expected))"
   }
 }

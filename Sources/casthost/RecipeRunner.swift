@@ -109,7 +109,7 @@ struct RecipeRunner {
     let host = try ScriptHost(hostSettings, console: console(bar, recorder), stopSwitch: stop)
     if let recorder { host.onFileUse = { recorder.note($0) } }
     let hash = { (path: String) in
-      try recorder?.hash(ofModelAt: path) ?? sha256(of: URL(fileURLWithPath: path))
+      try recorder?.hash(ofModelAt: path) ?? ModelDigest.hash(ofModelAt: path)
     }
     host.attach(
       ModelAccess(
@@ -155,13 +155,12 @@ struct RecipeRunner {
     if tells { Console.note(state.description) }
   }
 
-  /// The cache of models, the run's own model where it is a file, and whatever `--allow-model`
-  /// may mean.
+  /// The cache of registered models, the run's own model, and whatever `--allow-model` may mean.
   private var readableModels: [String] {
-    // The cache's files may be links.
-    [store.folder.path] + RegisteredModel.all.map { store.path(of: $0).path }
-      + (settings.model.map { [$0] } ?? [])
-      + settings.permissions.models.map(OuterRing.root(ofPattern:))
+    store.places(
+      of: (settings.model.map { [$0] } ?? [])
+        + settings.permissions.models
+        .map { $0.hasPrefix(HubReference.prefix) ? $0 : OuterRing.root(ofPattern: $0) })
   }
 
   /// Finds what is wrong with the run's own words before the recipe starts.
@@ -258,7 +257,7 @@ struct RecipeRunner {
       func open() throws -> Model {
         let lanes = Lanes(count: threadCount(settings.threads))
         return try Model(
-          path: file.path, name: RegisteredModel.named(wanted)?.name,
+          path: file.path, name: ModelStore.name(of: wanted),
           arithmetic: settings.arithmetic, lanes: lanes, startTime: startTime)
       }
       return try shelf?.model(file, open) ?? open()

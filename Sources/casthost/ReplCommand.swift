@@ -25,7 +25,7 @@ struct ReplCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
       if an entry failed. Ctrl-D ends, and so does Ctrl-C.
       """)
 
-  @Option(help: "What cast.model() opens: a registered name, or the path of a .gguf file.")
+  @Option(help: "What cast.model() opens: a registered name, hf:owner/repo, or a path.")
   var model: String?
 
   @Option(help: "The seed of every random draw.")

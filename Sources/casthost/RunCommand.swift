@@ -116,8 +116,8 @@ extension RunSettings {
 struct MainOptions: ParsableArguments {
   @Option(
     help: """
-      What cast.model() opens: a registered name, or the path of a .gguf file. (default: \
-      smollm2-135m-instruct)
+      What cast.model() opens: a registered name, hf:owner/repo or hf:owner/repo:file.gguf, or the \
+      path of a .gguf file or a model folder. (default: smollm2-135m-instruct)
       """)
   var model: String?
 

@@ -56,7 +56,7 @@ final class RunRecorder {
   /// - Throws: `ModelStoreError` where it cannot be read.
   func hash(ofModelAt path: String) throws -> String {
     if let known = hashes[path] { return known }
-    let hash = try sha256(of: URL(fileURLWithPath: path))
+    let hash = try ModelDigest.hash(ofModelAt: path)
     hashes[path] = hash
     return hash
   }

@@ -23,7 +23,7 @@ struct TestCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
     help: ArgumentHelp("Files, or folders to search. (default: .)", valueName: "file or folder"))
   var paths: [String] = []
 
-  @Option(help: "What cast.model() opens instead: a registered name, or a .gguf file.")
+  @Option(help: "What cast.model() opens instead: a registered name, hf:owner/repo, or a path.")
   var model: String?
 
   @Option(help: "The seed of every random draw.")

@@ -30,10 +30,7 @@ struct TestRunner {
     let places = paths.map { path in
       isFolder(path) ? path : URL(fileURLWithPath: path).deletingLastPathComponent().path
     }
-    let models =
-      reference.map {
-        [store.folder.path, $0] + RegisteredModel.all.map { store.path(of: $0).path }
-      }
+    let models = reference.map { store.places(of: [$0]) }
     return OuterRing(
       readable: places + (models ?? []),
       writable: [FileManager.default.temporaryDirectory.path] + (rewrites ? places : []))
@@ -196,7 +193,8 @@ struct TestRunner {
       return (tiny.model, { tiny.hash })
     }
     let file = try ModelStore(environment: Console.environment).locate(reference)
-    let name = RegisteredModel.named(reference)?.name
-    return (try Model(path: file.path, name: name, lanes: lanes), { try sha256(of: file) })
+    let model = try Model(
+      path: file.path, name: ModelStore.name(of: reference), lanes: lanes)
+    return (model, { try ModelDigest.hash(ofModelAt: file.path) })
   }
 }

@@ -1,4 +1,5 @@
 import Checkpoint
+import JSON
 import TestSupport
 import Testing
 

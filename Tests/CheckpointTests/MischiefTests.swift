@@ -9,23 +9,9 @@ import Testing
 struct MischiefTests {
   private enum Kind: String, CaseIterable { case gguf, safetensors }
 
-  /// A file whose last byte is the last before a page that nobody may read.
-  private func guarded(_ bytes: [UInt8]) throws -> MappedFile {
-    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let room = (bytes.count + page - 1) / page * page
-    let memory = mmap(nil, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-    let start = try #require(memory != MAP_FAILED ? memory : nil)
-    try #require(mprotect(start + room, page, PROT_NONE) == 0)
-    let first = start + room - bytes.count
-    first.copyMemory(from: bytes, byteCount: bytes.count)
-    return MappedFile(
-      path: "mutant", mapping: UnsafeMutableRawBufferPointer(start: start, count: room + page),
-      bytes: UnsafeRawBufferPointer(start: first, count: bytes.count))
-  }
-
   /// Opens a file and touches everything in it; returns whether it opened.
   private func explore(_ kind: Kind, _ bytes: [UInt8]) throws -> Bool {
-    let file = try guarded(bytes)
+    let file = try MappedFile.guarded(bytes)
     do {
       switch kind {
       case .gguf: try explore(GGUF(file))

@@ -42,6 +42,27 @@ struct SplitTests {
     #expect(error?.message.contains("part 2 of 3 (expected the first). Open \(paths[0])") == true)
   }
 
+  @Test("numbers of parts at the borders of the integers are errors")
+  func borders() throws {
+    for (number, count) in [
+      (.max, 2), (.min, 2), (-1, 2), (2, 2), (0, .max), (0, 100_000), (.max, .max),
+    ] as [(Int64, Int64)] {
+      for part in 1...2 {
+        let folder = try TemporaryFolder()
+        var paths: [String] = []
+        for place in 1...2 {
+          var writer = GGUFWriter()
+          writer.set("split.no", place == part ? number : Int64(place - 1))
+          writer.set("split.count", place == part ? count : 2)
+          paths.append(folder.file("x-0000\(place)-of-00002.gguf"))
+          try writer.write(to: paths[place - 1])
+        }
+        let error = #expect(throws: CheckpointError.self) { try GGUF.open(paths[0]) }
+        #expect([.malformed, .unreadable].contains(error?.code))
+      }
+    }
+  }
+
   @Test("parts that are missing, swapped, doubled or of another count are errors")
   func wrong() throws {
     let swapped = try parts(TemporaryFolder(), numbers: [0, 2, 1])

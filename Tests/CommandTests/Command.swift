@@ -74,6 +74,8 @@ struct Command {
     guard let binary = Self.binary else { throw NotBuilt() }
     var changes: [Subprocess.Environment.Key: String?] = [
       "XDG_CACHE_HOME": cache.path, "PATH": searchPath, "NO_COLOR": nil,
+      "HF_HOME": nil, "HF_HUB_CACHE": nil, "HF_ENDPOINT": nil, "HF_TOKEN": nil,
+      "HF_HUB_OFFLINE": nil,
     ]
     for (name, value) in environment {
       if let key = Subprocess.Environment.Key(rawValue: name) { changes[key] = .some(value) }

@@ -46,7 +46,7 @@ struct ModelsCommandTests {
   func pullPath() async throws {
     let outcome = try await Command().run(["models", "pull", "./mine.gguf"])
     #expect(outcome.status == 2)
-    #expect(outcome.errors.contains("only registered models"))
+    #expect(outcome.errors.contains("only registered models and those of the hub"))
   }
 
   @Test("A name with an escape sequence cannot reach the terminal")

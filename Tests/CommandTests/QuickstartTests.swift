@@ -45,4 +45,23 @@ struct QuickstartTests {
     let directionBytes = 576 * 4
     #expect(made.suffix(directionBytes) == shipped.suffix(directionBytes))
   }
+
+  @Test("A shipped vector comes out of its recipe again, and stands out from its controls")
+  func vectors() async throws {
+    let folder = try ScratchFolder()
+    let name = "smollm2-135m-instruct.formal.mean_diff.gguf"
+    let outcome = try await Command()
+      .run([
+        "run", Self.root.appendingPathComponent("Scripts/vectors.lua").path,
+        "--model=\(try #require(RealModel.smolLM2))", "--out=\(folder.url.path)", "--",
+        "--only=formal.mean_diff", "--controls=19",
+      ])
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(outcome.output.contains("stands out"))
+    #expect(!outcome.output.contains("does not stand out"))
+    let made = try Data(contentsOf: folder.url.appendingPathComponent(name))
+    let shipped = try Data(contentsOf: Self.root.appendingPathComponent("Vectors/\(name)"))
+    let directionBytes = 7 * 576 * 4
+    #expect(made.suffix(directionBytes) == shipped.suffix(directionBytes))
+  }
 }

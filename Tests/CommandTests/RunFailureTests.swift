@@ -165,7 +165,7 @@ struct RunFailureTests {
 
   @Test(
     "A model that does not exist ends in 2 before the recipe starts",
-    arguments: ["no-such-name", "/no/such.gguf", "hf:some/model", "/tmp"])
+    arguments: ["no-such-name", "/no/such.gguf", "hf:model", "/tmp"])
   func missingModel(reference: String) async throws {
     let outcome = try await Recipe("print('started')").run(model: reference)
     #expect(outcome.status == 2)

@@ -39,11 +39,34 @@ struct ToolCommandTests {
     let missing = try await Command().run(["vector", "show", "/no/such.gguf"])
     #expect(missing.status == 2)
     #expect(
-      missing.errors == "casthost: /no/such.gguf: no such file. Give a GGUF control vector.\n")
+      missing.errors == "casthost: /no/such.gguf: no such file. Give a control vector.\n")
     let model = try await Command().run(["vector", "show", Recipe.tinyModel()])
     #expect(model.status == 1)
     #expect(model.complaint.contains("does not belong in a control vector"))
     #expect(model.errors.split(separator: "\n").count == 1)
+  }
+
+  // MARK: vector convert
+
+  @Test("A vector is written in another tool's form, and never over a file unasked")
+  func convert() async throws {
+    let folder = try ScratchFolder([
+      "cast.svec": #"{"model_type": "llama", "directions": {"3": [1, 2]}}"#
+    ])
+    let (source, target) = (folder.url.path + "/cast.svec", folder.url.path + "/cast.gguf")
+    let made = try await Command().run(["vector", "convert", source, target])
+    #expect(made.status == 0)
+    #expect(made.output == "\(target): layers 2\n")
+    #expect(made.errors.contains("ibm_cast adds it to the input of block N"))
+    let shown = try await Command().run(["vector", "show", target])
+    #expect(cells(shown.output).contains(["read", "as", "ibm_cast"]))
+    let again = try await Command().run(["vector", "convert", source, target])
+    #expect(again.status == 2 && again.complaint.contains("is there already"))
+    let read = try await Command()
+      .run(["vector", "convert", source, target, "--force", "--at", "read"])
+    #expect(read.output == "\(target): layers 3\n")
+    let wrong = try await Command().run(["vector", "convert", source, folder.url.path + "/x.pt"])
+    #expect(wrong.status == 2 && wrong.complaint.contains(".gguf, .safetensors, .svec"))
   }
 
   // MARK: tokenize

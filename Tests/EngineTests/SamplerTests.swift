@@ -58,6 +58,17 @@ struct SamplerTests {
     #expect(logits.withUnsafeMutableBufferPointer { sampler.pick($0) } == 2)
   }
 
+  @Test("a penalty that makes a logit infinite leaves a token to take")
+  func infinite() {
+    var options = SamplingOptions()
+    options.temperature = 1
+    options.repetitionPenalty = 1e-38
+    #expect(options.fault == nil)
+    var sampler = Sampler(options, prompt: [1])
+    var logits: [Float] = [0, 5, 1]
+    #expect(logits.withUnsafeMutableBufferPointer { sampler.pick($0) } == 1)
+  }
+
   @Test("a seed repeats the draws, another stream has others")
   func seeds() {
     func draws(_ stream: Int) -> [UInt64] {

@@ -18,7 +18,7 @@ struct Recording {
     let whole = try OrderedJSON.read(Golden.bytes("jinja.json"))
     func part(_ name: String) throws -> Variable { try #require(whole[name]) }
     guard case .int(let seconds) = try part("seconds") else {
-      throw OrderedJSON.Malformed(place: 0)
+      throw OrderedJSON.Malformed()
     }
     clock = Clock(seconds: seconds)
     context = try part("context").variables

@@ -46,12 +46,6 @@ struct ModelReferenceTests {
     #expect(error?.message.contains("Did you mean") == false)
   }
 
-  @Test("A hub reference says that it is not supported yet")
-  func hubReference() {
-    let error = #expect(throws: ModelStoreError.self) { try ModelReference("hf:org/model") }
-    #expect(error?.code == .unsupportedReference)
-  }
-
   @Test("The edit distance counts insertions, deletions and replacements, both ways")
   func distances() {
     #expect(editDistance("kitten", "sitting") == 3)

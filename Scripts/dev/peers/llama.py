@@ -1,11 +1,17 @@
 """llama.cpp through its C interface, with as little Python between as can be."""
+import ctypes
+
 import llama_cpp as api
+import numpy
 
 
 class Llama:
-    """A model and a context with room for some sequences."""
+    """A model and a context with room for some sequences.
 
-    def __init__(self, path, threads, positions, sequences=1):
+    `exact` keeps keys and values as float32, where llama.cpp rounds them to float16 unless told not to.
+    """
+
+    def __init__(self, path, threads, positions, sequences=1, exact=False):
         self.quiet = api.llama_log_callback(lambda *_: None)  # kept, or it would be freed
         api.llama_log_set(self.quiet, None)
         api.llama_backend_init()
@@ -19,6 +25,9 @@ class Llama:
         settings.n_batch = settings.n_ubatch = 512
         settings.n_seq_max = sequences
         settings.n_threads = settings.n_threads_batch = threads
+        if exact:
+            settings.type_k = settings.type_v = 0  # GGML_TYPE_F32
+            settings.flash_attn_type = 0
         self.context = api.llama_init_from_model(self.model, settings)
         if not self.context:
             raise SystemExit(f"{path}: llama.cpp cannot make a context.")
@@ -72,3 +81,24 @@ class Llama:
     def logits(self, row):
         """A pointer to the logits of a row of the last batch."""
         return api.llama_get_logits_ith(self.context, row)
+
+    def logprobs(self, tokens):
+        """Log-probability of every token but the first, nats, from logits in float64."""
+        self.clear()
+        self.prompt(tokens, every=True)
+        logits = numpy.ctypeslib.as_array(self.logits(0), shape=(len(tokens), self.size))
+        logits = logits.astype(numpy.float64)
+        logits -= logits.max(axis=1, keepdims=True)
+        logits -= numpy.log(numpy.exp(logits).sum(axis=1, keepdims=True))
+        return [float(logits[at, token]) for at, token in enumerate(tokens[1:])]
+
+    def steer(self, blocks, layers, width):
+        """Adds a row of float32 to the output of each block that has one, from block 1 on."""
+        buffer = numpy.zeros((layers - 1, width), numpy.float32)
+        for block, row in blocks.items():
+            buffer[block - 1] = row
+        adapt = getattr(api, "llama_set_adapter_cvec", None) or api.llama_apply_adapter_cvec
+        data = buffer.ctypes.data_as(ctypes.POINTER(ctypes.c_float))
+        status = adapt(self.context, data, buffer.size, width, 1, layers - 1)
+        if status != 0:
+            raise SystemExit(f"{adapt.__name__}: {status}")

@@ -185,7 +185,9 @@ public struct HTMLPage {
 
   private var controls: String {
     guard let controls = document.controls else { return "" }
-    return "<section><h2>Controls</h2>\(rows(controls))</section>"
+    let verdict =
+      document.verdict.isEmpty ? "" : "<p class=\"verdict\">\(Markup.html(document.verdict))</p>"
+    return "<section><h2>Controls</h2>\(verdict)\(rows(controls))</section>"
   }
 
   private func table(_ title: String, _ table: ReportDocument.Table, isOpen: Bool) -> String {

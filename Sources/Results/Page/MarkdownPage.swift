@@ -20,7 +20,9 @@ public struct MarkdownPage {
     parts.append(list(document.summary))
     parts += document.columns.indices.prefix(6).flatMap(heatMaps)
     parts.append(points)
-    if let controls = document.controls { parts += ["## Controls", table(controls)] }
+    if let controls = document.controls {
+      parts += ["## Controls", Markup.markdown(document.verdict), table(controls)]
+    }
     parts += samples
     if !document.manifest.isEmpty { parts += ["## Manifest", list(document.manifest)] }
     return parts.filter { !$0.isEmpty }.joined(separator: "\n\n") + "\n"

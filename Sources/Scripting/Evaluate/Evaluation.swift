@@ -1,6 +1,8 @@
 import Engine
 import Statistics
 
+import struct Results.ReportDocument
+
 /// What an evaluation found: each metric of a vector next to that of its controls.
 final class Evaluation: HostObject {
   static let luaName = "evaluation"
@@ -49,7 +51,7 @@ final class Evaluation: HostObject {
 
   static func declare(in type: ClassDeclaration<Evaluation>) {
     type.property("stands_out") { .boolean($0.verdicts[0].standsOut) }
-    type.property("line") { .string($0.verdicts[0].line) }
+    type.property("line") { .string($0.line) }
     type.property("effect") { .number($0.evidence[0].effect) }
     type.property("p") { .number($0.adjusted[0]) }
     type.property("layers") { $0.setting.layers ?? .nil }
@@ -63,6 +65,9 @@ final class Evaluation: HostObject {
     }
     type.text { $0.text }
   }
+
+  /// The verdict in one line.
+  var line: String { verdicts[0].line }
 
   // MARK: As numbers
 
@@ -127,7 +132,7 @@ final class Evaluation: HostObject {
   // MARK: As text
 
   private var text: String {
-    var lines = [verdicts[0].line, "  " + selection]
+    var lines = [line, "  " + selection]
     if request.trained + request.duplicates > 0 {
       lines.append(
         "  left out: \(request.trained) questions that the vector was built from, "
@@ -192,4 +197,41 @@ final class Evaluation: HostObject {
   }
 
   private func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + rounded(value) }
+
+  // MARK: On a page
+
+  /// What the leading metric's effect is compared with, a row for each.
+  var controls: ReportDocument.Table {
+    let (found, unit) = (evidence[0], request.measures[0].measure.unit)
+    func span(_ interval: Interval) -> String {
+      "\(signed(interval.lower)) to \(signed(interval.upper))"
+    }
+    let suffix = unit.isEmpty ? "" : ", " + unit
+    var rows = [
+      [
+        "the vector" + (setting.text.isEmpty ? "" : ", \(setting.text)"), signed(found.effect),
+        span(found.interval), rounded(adjusted[0]),
+      ]
+    ]
+    for (name, test, effects) in [
+      ("random directions of equal norm", found.random, found.randomEffects),
+      ("shuffled labels", found.shuffled, found.shuffledEffects),
+    ] {
+      guard let test else { continue }
+      rows.append([
+        "\(effects.count) \(name)", signed(Moments.mean(effects)),
+        span(Evaluation.band(effects)), rounded(test.p),
+      ])
+    }
+    rows.append([
+      "\(counts.reported) questions, signs changed", "", "", rounded(found.items.p),
+    ])
+    if orders.count == 2 {
+      rows.append(["answers in the order given", signed(orders[0]), "", ""])
+      rows.append(["answers exchanged", signed(orders[1]), "", ""])
+    }
+    if let zero { rows.append(["scale 0, largest change of a question", rounded(zero), "", ""]) }
+    return ReportDocument.Table(
+      head: ["compared", "mean change\(suffix)", "95 %", "p"], rows: rows)
+  }
 }

@@ -14,17 +14,13 @@ extension BuiltInMetric {
       takes: []
     ) { arguments in
       let steering = try MetricSteering(arguments)
-      let model = steering.model
-      return { sample in
-        let item = try ScoredItem(sample.item, model, needsAnswers: true)
-        let scores = try steering.scores(of: item.forms, sample)
-        func mean(_ value: (AnswerScore) -> Double) -> LuaValue {
-          .number(Moments.mean(scores.map(value)))
-        }
-        return [
-          "p": mean(\.probability), "log_odds": mean(\.logOdds), "mass": mean(\.mass),
-          "correct": mean { $0.logOdds > 0 ? 1 : $0.logOdds == 0 ? 0.5 : 0 },
-        ]
+      return .together { samples, progress in
+        let items = try samples[0]
+          .map {
+            try ScoredItem($0.item, steering.model, needsAnswers: true)
+          }
+        return try steering.scores(of: items.map(\.forms), samples, progress)
+          .map { $0.map(choice) }
       }
     },
     BuiltInMetric(
@@ -38,12 +34,17 @@ extension BuiltInMetric {
       guard Set(answers[0]).isDisjoint(with: answers[1]) else {
         throw sides[1].bad("a completion that is not the positive one too expected")
       }
-      return { sample in
-        let form = AnswerForm(
-          prompt: try steering.model.model.tokens(of: sample.prompt), positive: answers[0],
-          negative: answers[1])
-        let score = try steering.scores(of: [form], sample)[0]
-        return ["p": .number(score.probability), "mass": .number(score.mass)]
+      return .together { samples, progress in
+        let forms = try samples[0]
+          .map { sample in
+            AnswerForm(
+              prompt: try steering.model.model.tokens(of: sample.prompt), positive: answers[0],
+              negative: answers[1])
+          }
+        return try steering.scores(of: forms.map { [$0] }, samples, progress)
+          .map { point in
+            point.map { ["p": .number($0[0].probability), "mass": .number($0[0].mass)] }
+          }
       }
     },
     BuiltInMetric(
@@ -55,16 +56,31 @@ extension BuiltInMetric {
       let isOutput =
         try arguments(1, "over").choice(["answer", "output"], default: "answer") == "output"
       let steering = try MetricSteering(arguments)
-      return { sample in
-        let object = steering.model
+      let object = steering.model
+      func value(_ found: Divergence) -> LuaValue {
+        ["kl": .number(found.kl), "top1": .number(found.agreement)]
+      }
+      guard isOutput else {
+        return .together { samples, progress in
+          let prompts = try samples[0].map { try object.model.tokens(of: $0.prompt) }
+          return
+            try steering.byPoint(samples, progress) { rows, variants, progress in
+              try object.session.divergences(
+                rows.map { prompts[$0] }, variants: variants, common: [object.library.stopCheck],
+                progress: progress)
+            }
+            .map { $0.map(value) }
+        }
+      }
+      return .each { sample in
         let prompt = try object.model.tokens(of: sample.prompt)
-        let output = isOutput ? try sample.tokens : []
-        guard !isOutput || !output.isEmpty else { return .nil }
+        let output = try sample.tokens
+        guard !output.isEmpty else { return .nil }
         // What follows the output's last token is no part of it.
         let found = try object.session.divergence(
           prompt + output.dropLast(), from: prompt.count - 1, promptLength: prompt.count,
           interventions: try steering.acting(on: sample), common: [object.library.stopCheck])
-        return ["kl": .number(found.kl), "top1": .number(found.agreement)]
+        return value(found)
       }
     },
     BuiltInMetric(
@@ -79,7 +95,7 @@ extension BuiltInMetric {
       guard first?.allSatisfy({ $0.count == 1 }) ?? true else {
         throw given.bad("words of one token each expected")
       }
-      return { sample in
+      return .each { sample in
         let object = steering.model
         let tokens = try first ?? [object.model.tokenizer.encode("I", special: false)]
         let prompt = try object.model.tokens(of: sample.prompt)
@@ -107,7 +123,7 @@ extension BuiltInMetric {
       let tokens = try steering.model.model.tokens(of: .text(text))
       // It says nothing of the prompt: once for each point of a sweep that steers by itself.
       var known: (params: [UInt8], value: LuaValue)?
-      return { sample in
+      return .each { sample in
         let params = try? JSON.encode(sample.fields.fields["params"] ?? .nil)
         if sample.steering != nil, steering.isSweeps, let params, params == known?.params {
           return known?.value ?? .nil
@@ -129,7 +145,7 @@ extension BuiltInMetric {
         + "circles.",
       takes: []
     ) { _ in
-      { sample in LZW.share(of: Array(try sample.text.utf8)).map { .number($0) } ?? .nil }
+      .each { sample in LZW.share(of: Array(try sample.text.utf8)).map { .number($0) } ?? .nil }
     },
     BuiltInMetric(
       name: "judge",
@@ -137,7 +153,18 @@ extension BuiltInMetric {
         + "numbers; with their mass.",
       takes: ["criterion"]
     ) { arguments in
-      try Judge(arguments).metric
+      .each(try Judge(arguments).metric)
     },
+  ]
+}
+
+/// What `cast.metrics.choice` says of an item's forms.
+private func choice(_ scores: [AnswerScore]) -> LuaValue {
+  func mean(_ value: (AnswerScore) -> Double) -> LuaValue {
+    .number(Moments.mean(scores.map(value)))
+  }
+  return [
+    "p": mean(\.probability), "log_odds": mean(\.logOdds), "mass": mean(\.mass),
+    "correct": mean { $0.logOdds > 0 ? 1 : $0.logOdds == 0 ? 0.5 : 0 },
   ]
 }

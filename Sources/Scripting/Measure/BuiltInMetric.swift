@@ -9,9 +9,9 @@ struct BuiltInMetric: Sendable {
   let about: String
   /// The arguments before the options, which may be given as options too.
   let takes: [String]
-  /// Reads the arguments and makes the function of a sample; the options `name` and `aggregate`
-  /// are read already.
-  let prepare: @Sendable (Arguments) throws -> (Sample) throws -> LuaValue
+  /// Reads the arguments and says how values are computed; the options `name` and `aggregate` are
+  /// read already.
+  let prepare: @Sendable (Arguments) throws -> MetricObject.Computation
 
   /// What a recipe called the metric with.
   struct Arguments {
@@ -54,17 +54,22 @@ struct BuiltInMetric: Sendable {
     let aggregate = try Aggregate(options["aggregate"])
     let arguments = Arguments(
       function: name, options: options, values: given.map { $0.value ?? .nil }, library: library)
-    let compute = try prepare(arguments)
+    let computation = try prepare(arguments)
     try options.finish()
     let most = takes.count
     guard given.count <= most else {
       throw given[most].bad("at most \(most) arguments and a table of options expected")
     }
-    return MetricObject(column, aggregate, content: content) { sample in
-      try library.profile.measure("metric", column) {
-        try machine.modelTime { try compute(sample) }
-      }
+    func timed<Result>(_ body: () throws -> Result) throws -> Result {
+      try library.profile.measure("metric", column) { try machine.modelTime(body) }
     }
+    let timedComputation: MetricObject.Computation =
+      switch computation {
+      case .each(let compute): .each { sample in try timed { try compute(sample) } }
+      case .together(let compute):
+        .together { samples, progress in try timed { try compute(samples, progress) } }
+      }
+    return MetricObject(column, aggregate, content: content, timedComputation)
   }
 
   /// The metrics, in the order in which help lists them.
@@ -73,7 +78,7 @@ struct BuiltInMetric: Sendable {
   /// Those of texts, and of one prompt's answers.
   private static let texts: [BuiltInMetric] = [
     BuiltInMetric(name: "length", about: "Number of generated tokens.", takes: []) { _ in
-      { .integer(try $0.tokens.count) }
+      .each { .integer(try $0.tokens.count) }
     },
     BuiltInMetric(
       name: "distinct",
@@ -81,7 +86,7 @@ struct BuiltInMetric: Sendable {
       takes: ["n"]
     ) { arguments in
       let share = try distinctShare(arguments, default: 2)
-      return { try share($0).map { .number($0) } ?? .nil }
+      return .each { try share($0).map { .number($0) } ?? .nil }
     },
     BuiltInMetric(
       name: "repetition",
@@ -89,7 +94,7 @@ struct BuiltInMetric: Sendable {
       takes: ["n"]
     ) { arguments in
       let share = try distinctShare(arguments, default: 4)
-      return { try share($0).map { .number(1 - $0) } ?? .nil }
+      return .each { try share($0).map { .number(1 - $0) } ?? .nil }
     },
     BuiltInMetric(
       name: "contains", about: "1 if the text contains one of the phrases, else 0.",
@@ -102,7 +107,7 @@ struct BuiltInMetric: Sendable {
       }
       let isStart = try arguments.options["at_start"].boolean(default: false)
       let isExact = try arguments.options["case_sensitive"].boolean(default: false)
-      return { sample in
+      return .each { sample in
         .integer(contains(try sample.text, phrases, atStart: isStart, isExact: isExact) ? 1 : 0)
       }
     },
@@ -111,7 +116,7 @@ struct BuiltInMetric: Sendable {
       about: "1 if the text contains one of the twelve refusals of JailbreakBench, else 0.",
       takes: []
     ) { _ in
-      { .integer(contains(try $0.text, refusals, atStart: false, isExact: true) ? 1 : 0) }
+      .each { .integer(contains(try $0.text, refusals, atStart: false, isExact: true) ? 1 : 0) }
     },
     BuiltInMetric(
       name: "perplexity",
@@ -119,7 +124,7 @@ struct BuiltInMetric: Sendable {
       takes: ["model"]
     ) { arguments in
       let object = try arguments.model(arguments(1, "model"))
-      return { sample in
+      return .each { sample in
         let tokens = try sample.tokens
         guard !tokens.isEmpty else { return .nil }
         let prompt = try object.model.tokens(of: sample.prompt)
@@ -136,7 +141,7 @@ struct BuiltInMetric: Sendable {
       takes: ["positive", "negative"]
     ) { arguments in
       let odds = try LogOdds(arguments)
-      return { try odds.value(of: $0) }
+      return .each { try odds.value(of: $0) }
     },
   ]
 

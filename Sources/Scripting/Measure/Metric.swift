@@ -11,22 +11,55 @@ final class MetricObject: HostObject {
   let isScripted: Bool
   /// What it was made of, which says what it computes: a function, or a name and its arguments.
   let content: LuaValue
-  private let compute: (Sample) throws -> LuaValue
+  private let computation: Computation
+
+  /// How a metric computes its values.
+  enum Computation {
+    /// One output at a time.
+    case each((Sample) throws -> LuaValue)
+    /// Every prompt at every point of a sweep, `[points][prompts]`, of the same prompts at each
+    /// point: what they have in common is computed once.
+    case together(([[Sample]], @escaping Progress) throws -> [[LuaValue]])
+  }
+
+  /// Is told how many outputs are done.
+  typealias Progress = (Int) throws -> Void
 
   init(
     _ name: String, _ aggregate: Aggregate, isScripted: Bool = false, content: LuaValue,
-    _ compute: @escaping (Sample) throws -> LuaValue
+    _ computation: Computation
   ) {
     self.name = name
     self.aggregate = aggregate
     self.isScripted = isScripted
     self.content = content
-    self.compute = compute
+    self.computation = computation
   }
 
   /// The same metric under another name.
   func named(_ other: String) -> MetricObject {
-    MetricObject(other, aggregate, isScripted: isScripted, content: content, compute)
+    MetricObject(other, aggregate, isScripted: isScripted, content: content, computation)
+  }
+
+  /// What the metric says of many outputs, `[points][prompts]`; nil where it takes one at a time.
+  func together(
+    _ samples: [[Sample]], progress: @escaping Progress
+  ) throws -> [[LuaValue]]? {
+    guard case .together(let compute) = computation else { return nil }
+    return try compute(samples, progress)
+  }
+
+  /// Whether it takes many outputs together.
+  var takesMany: Bool {
+    if case .together = computation { return true }
+    return false
+  }
+
+  private func compute(_ sample: Sample) throws -> LuaValue {
+    switch computation {
+    case .each(let compute): try compute(sample)
+    case .together(let compute): try compute([[sample]]) { _ in }[0][0]
+    }
   }
 
   static func declare(in type: ClassDeclaration<MetricObject>) {
@@ -41,10 +74,16 @@ final class MetricObject: HostObject {
   /// The values of one sample by column: the metric's own name, or `name.key` where it has
   /// several; none where the metric has nothing to say.
   ///
+  /// - Parameters:
+  ///   - sample: The output.
+  ///   - known: What ``together(_:progress:)`` said of it.
+  ///   - machine: Where the metric's function lives.
+  /// - Returns: Columns with their values.
   /// - Throws: ``LuaError`` for anything but finite numbers; what the metric throws.
-  func values(of sample: Sample, _ machine: LuaMachine) throws -> [(column: String, value: Double)]
-  {
-    let result = try compute(sample)
+  func values(
+    of sample: Sample, known: LuaValue? = nil, _ machine: LuaMachine
+  ) throws -> [(column: String, value: Double)] {
+    let result = try known ?? compute(sample)
     switch result {
     case .nil: return []
     case .table(let table):
@@ -102,7 +141,15 @@ struct Sample {
     argument = Argument(.table(fields), called: "the sample", machine)
   }
 
-  var text: String { get throws { try self["text"].text() } }
+  var text: String {
+    get throws {
+      if isSwept, self["text"].isMissing {
+        throw LuaError(
+          .script, "the sample has no text: the sweep generates none (generate = false)")
+      }
+      return try self["text"].text()
+    }
+  }
 
   var prompt: Prompt { get throws { try self["prompt"].prompt() } }
 
@@ -119,7 +166,7 @@ struct Sample {
         throw LuaError(
           .script,
           "the sample has no tokens: let run return what model:generate returned, or use "
-            + "over = 'words' where the metric has it")
+            + "over = 'words' where the metric has it; a sweep with generate = false has none")
       }
       return try tokens.tokenIDs()
     }
@@ -191,6 +238,17 @@ extension ModelLibrary {
   /// The most metrics of a run.
   private static let mostMetrics = 1_000
 
+  /// A metric of the recipe's own.
+  func scripted(_ name: String, _ aggregate: Aggregate, _ function: LuaReference) -> MetricObject {
+    MetricObject(
+      name, aggregate, isScripted: true, content: .function(function),
+      .each { [machine, profile] sample in
+        try profile.measure("metric", name) {
+          try machine.call(function, [.table(sample.fields)], in: .metric, results: 1)[0]
+        }
+      })
+  }
+
   /// Declares `cast.metric` and `cast.metrics`.
   func declareMetrics(in cast: HostModule) {
     cast.function("metric", in: .outsideHooks) { [self] call in
@@ -203,13 +261,7 @@ extension ModelLibrary {
         throw LuaError(
           .script, "metric: \(ModelLibrary.mostMetrics) metrics are registered already")
       }
-      let metric = MetricObject(
-        name, aggregate, isScripted: true, content: .function(function)
-      ) { [machine, profile] sample in
-        try profile.measure("metric", name) {
-          try machine.call(function, [.table(sample.fields)], in: .metric, results: 1)[0]
-        }
-      }
+      let metric = scripted(name, aggregate, function)
       metrics[name] = metric
       return .object(metric)
     }

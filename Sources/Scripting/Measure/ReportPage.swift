@@ -12,6 +12,7 @@ struct PageOptions {
   let cost: String?
   let samples: Int
   let controls: ReportDocument.Table?
+  let verdict: String
 
   /// Reads the options of `report:save` and `report:markdown`.
   init(_ options: OptionTable, _ report: SweepReport) throws {
@@ -23,7 +24,12 @@ struct PageOptions {
     effect = try column(options["effect"])
     cost = try column(options["cost"])
     samples = try options["samples"].integer(default: 3, in: 0...100)
-    controls = try PageOptions.table(options["controls"])
+    let given = options["controls"]
+    if case .object(let found as Evaluation)? = given.value {
+      (controls, verdict) = (found.controls, found.line)
+    } else {
+      (controls, verdict) = (try PageOptions.table(given), "")
+    }
   }
 
   /// Records as a table: the names of all of them, `name` first.
@@ -61,8 +67,9 @@ extension SweepReport {
     document.columns = columns
     document.effect = options.effect
     document.cost = options.cost
-    document.samples = options.samples
+    document.samples = hasTexts ? options.samples : 0
     document.controls = options.controls
+    document.verdict = options.verdict
     document.prompts = try items.map { try $0.text(library.machine) }
     document.baseline = baseline
     document.points = try grid.points.indices.map { try pagePoint($0) }
@@ -91,7 +98,7 @@ extension SweepReport {
   }
 
   /// Values of all cells above which no intervals are drawn: they would take seconds.
-  private static let mostResampled = 400_000
+  private static let mostResampled = 1_000_000
 
   /// How sure an aggregate is, for those that casthost computes itself.
   private func interval(_ column: String, _ index: Int, seed: UInt64) -> ClosedRange<Double>? {

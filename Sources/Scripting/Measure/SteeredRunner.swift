@@ -6,7 +6,8 @@ struct SteeredRunner {
   private let model: ModelObject
   private let vector: LuaValue
   private let steer: LuaTable
-  private let generate: LuaTable
+  /// Options of `model:generate`; nil where nothing is generated.
+  private let generate: LuaTable?
   private let wantsBaseline: Bool
   private let call: Call
 
@@ -23,8 +24,16 @@ struct SteeredRunner {
       try settings.model.isMissing
       ? library.model(nil) : settings.model.object(ModelObject.self)
     steer = settings.steer.isMissing ? LuaTable() : try settings.steer.table()
-    generate = settings.generate.isMissing ? LuaTable() : try settings.generate.table()
-    wantsBaseline = try baseline.boolean(default: true)
+    switch settings.generate.value {
+    case nil, .nil: generate = LuaTable()
+    case .boolean(false): generate = nil
+    default: generate = try settings.generate.table()
+    }
+    wantsBaseline = try baseline.boolean(default: generate != nil)
+    guard generate != nil || !wantsBaseline else {
+      throw baseline.bad(
+        "nothing is generated (generate = false), so there is nothing to compare with")
+    }
     for name in grid.names where steer.fields[name] != nil {
       throw settings.steer.bad("'\(name)' is a setting of the grid already")
     }
@@ -57,9 +66,13 @@ struct SteeredRunner {
   var content: [(name: String, value: LuaValue)] {
     [
       ("vector", vector), ("model", .object(model)), ("steer", .table(steer)),
-      ("generate", .table(generate)), ("baseline", .boolean(wantsBaseline)),
+      ("generate", generate.map { .table($0) } ?? .boolean(false)),
+      ("baseline", .boolean(wantsBaseline)),
     ]
   }
+
+  /// Whether there are texts.
+  var generates: Bool { generate != nil }
 
   /// The model that is steered.
   var steered: ModelObject { model }
@@ -79,6 +92,7 @@ struct SteeredRunner {
   private func run(
     _ rows: [Int], _ items: [Sweep.Item], steer: LuaValue?
   ) throws -> [LuaTable] {
+    guard let generate else { return rows.map { _ in LuaTable() } }
     let arguments = rows.map { row in
       var entry = generate
       entry.list = [items[row].prompt]

@@ -28,6 +28,7 @@ final class Sweep {
   private let name: String?
   private let storePath: String?
   private var baseline: [LuaTable]?
+  private var ahead = SweepAhead()
 
   /// The most outputs of a sweep: points times prompts.
   private static let mostCells = 1_000_000
@@ -74,6 +75,7 @@ final class Sweep {
     defer { machine.randomState = stream }
     let report = SweepReport(grid, items, metrics, library)
     (report.name, report.identity, report.model) = (name, identity, runner.model)
+    report.hasTexts = runner.generates
     let total = grid.points.count * items.count
     var done = memory?.count(of: allKeys) ?? 0
     if done > 0, let storePath {
@@ -82,14 +84,23 @@ final class Sweep {
     library.access.progress("sweep", done, total)
     if metrics.contains(where: \.isScripted) { try keepBaseline(in: report, memory) }
     var broken: [Int] = []
-    for index in collapse?.order ?? Array(grid.points.indices) {
+    func isSkipped(_ index: Int) -> Bool {
+      collapse.map { collapse in broken.contains { collapse.isBeyond(index, $0) } } ?? false
+    }
+    let order = collapse?.order ?? Array(grid.points.indices)
+    for (place, index) in order.enumerated() {
       let missing = try takeKnown(index, into: report, memory)
-      if let collapse, broken.contains(where: { collapse.isBeyond(index, $0) }) {
+      if isSkipped(index) {
         report.skip(index)
         done += missing.count
         library.access.progress("sweep", done, total)
         continue
       }
+      try ahead.look(
+        from: index, missing,
+        following: order[(place + 1)...].lazy.filter { !isSkipped($0) }
+          .map { ($0, self.missing($0, memory)) },
+        metrics, sample: { self.sample(grid.points[$0], $1) }, progress: tell)
       try compute(missing, index, report, memory) {
         done += 1
         library.access.progress("sweep", done, total)
@@ -103,6 +114,17 @@ final class Sweep {
 
   private var allKeys: [String] {
     grid.points.indices.flatMap { point in items.indices.map { keys.key(point, $0) } }
+  }
+
+  private func tell(_ what: String, _ done: Int, _ total: Int) throws {
+    try library.checkStop()
+    library.access.progress("sweep: \(what)", done, total)
+  }
+
+  /// The prompts whose outputs at a point are not kept.
+  private func missing(_ index: Int, _ memory: SweepMemory?) -> [Int] {
+    guard let memory else { return Array(items.indices) }
+    return items.indices.filter { !memory.has(keys.key(index, $0)) }
   }
 
   /// Puts what is known of a point into the report, and returns the other prompts' numbers.
@@ -131,7 +153,7 @@ final class Sweep {
       try library.checkStop()
       machine.randomState = keys.seed(index, row, isMetric: true)
       let output = ResultStore.Output(
-        values: try values(point, row, result), text: result.fields["text"]?.text ?? "")
+        values: try values(index, row, result), text: result.fields["text"]?.text ?? "")
       try report.add(output, at: index, row)
       try memory?.add(output, keys.key(index, row), point, row)
       step()
@@ -154,15 +176,15 @@ final class Sweep {
     }
   }
 
-  /// The values of one output.
-  private func values(
-    _ point: SweepGrid.Point, _ row: Int, _ result: LuaTable
-  ) throws -> [(column: String, value: Double)] {
+  /// What metrics get of an output, or before there is one.
+  private func sample(
+    _ point: SweepGrid.Point, _ row: Int, _ result: LuaTable = LuaTable()
+  ) -> Sample {
     var fields = LuaTable()
     fields.fields = [
       "prompt": items[row].prompt, "item": items[row].fields,
-      "text": result.fields["text"] ?? "", "tokens": result.fields["tokens"] ?? .nil,
-      "output": .table(result),
+      "text": result.fields["text"] ?? (runner.generates ? "" : .nil),
+      "tokens": result.fields["tokens"] ?? .nil, "output": .table(result),
       "params": .record(
         Dictionary(point.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 })),
       "baseline": baseline.map { .table($0[row]) } ?? .nil,
@@ -170,10 +192,20 @@ final class Sweep {
     var sample = Sample(fields, machine)
     sample.isSwept = true
     sample.steering = runner.steering(at: point)
+    return sample
+  }
+
+  /// The values of one output.
+  private func values(
+    _ index: Int, _ row: Int, _ result: LuaTable
+  ) throws -> [(column: String, value: Double)] {
+    let point = grid.points[index]
+    let sample = sample(point, row, result)
     var values: [(column: String, value: Double)] = []
-    for metric in metrics {
+    for (number, metric) in metrics.enumerated() {
       do {
-        values += try metric.values(of: sample, machine)
+        values += try metric.values(
+          of: sample, known: ahead.value(of: number, at: index, row), machine)
       } catch {
         throw located(error, "in metric '\(metric.name)'", items, row, point)
       }

@@ -58,6 +58,9 @@ final class SweepMemory {
   /// How many of some outputs are there already.
   func count(of keys: some Sequence<String>) -> Int { keys.count { known.contains($0) } }
 
+  /// Whether an output is there already.
+  func has(_ key: String) -> Bool { known.contains(key) }
+
   /// An output that is there already.
   func output(_ key: String) throws -> ResultStore.Output? {
     guard known.contains(key) else { return nil }

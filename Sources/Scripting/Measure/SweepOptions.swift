@@ -30,13 +30,7 @@ extension ModelLibrary {
         continue
       }
       let function = try entry.function()
-      chosen.append(
-        MetricObject(name, .mean, isScripted: true, content: .function(function)) {
-          [machine, profile] sample in
-          try profile.measure("metric", name) {
-            try machine.call(function, [.table(sample.fields)], in: .metric, results: 1)[0]
-          }
-        })
+      chosen.append(scripted(name, .mean, function))
     }
     for bound in collapse?.bounds ?? [] where !chosen.contains(where: { $0.has(bound.column) }) {
       guard let builtIn = BuiltInMetric.all.first(where: { $0.name == bound.column }) else {

@@ -14,6 +14,8 @@ final class SweepReport: HostObject {
   var identity: SweepIdentity?
   /// The model that the sweep steered.
   var model: ModelObject?
+  /// Whether outputs have texts.
+  var hasTexts = true
   /// The text of each prompt where nothing was tried; empty where the sweep had no baseline.
   var baseline: [String] = []
   let grid: SweepGrid

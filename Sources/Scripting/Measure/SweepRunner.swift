@@ -145,6 +145,12 @@ extension SweepRunner {
     return nil
   }
 
+  /// Whether the outputs have texts.
+  var generates: Bool {
+    if case .steered(let runner) = self { return runner.generates }
+    return true
+  }
+
   /// Whether an output may depend on the other prompts.
   var seesAllPrompts: Bool {
     if case .batch = self { return true }

@@ -21,10 +21,14 @@ extension ModelLibrary {
     declareCombining(in: vector)
     vector.function("load", in: .outsideHooks) { [self] call in
       let path = try call.argument(1, "path").text()
+      let reading = try vectorReading(try call.options(2))
       do {
         let opened = try files.openForReading(path)
-        return .object(
-          VectorObject(try ControlVectorFile.read(opened.path, called: path), self))
+        let vector = try ControlVectorFile.read(opened.path, called: path, reading)
+        if vector.passport.version == nil {
+          for remark in vector.passport.remarks ?? [] { warn("\(path): \(remark)") }
+        }
+        return .object(VectorObject(vector, self))
       } catch let error as LuaError where error.code == .permission {
         throw error
       } catch {
@@ -62,6 +66,24 @@ extension ModelLibrary {
       passport.architecture = object.model.sizes.architecture.name
       return .object(VectorObject(try ControlVector(directions, passport: passport), self))
     }
+  }
+
+  /// How `cast.vector.load` is to read a file of another tool.
+  private func vectorReading(_ options: OptionTable) throws -> VectorReading {
+    let convention = options["convention"]
+    let place = options["at"]
+    let layer = options["layer"]
+    let reading = VectorReading(
+      convention: convention.isMissing
+        ? nil
+        : VectorConvention.named(try convention.choice(VectorConvention.all.map(\.name))),
+      place: place.isMissing
+        ? nil
+        : VectorConvention.Place(
+          rawValue: try place.choice(VectorConvention.Place.allCases.map(\.rawValue))),
+      layer: layer.isMissing ? nil : try layer.integer(in: 0...65_535))
+    try options.finish()
+    return reading
   }
 
   /// How `cast.vector.build` and the like are to build a vector.

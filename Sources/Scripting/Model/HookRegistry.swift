@@ -18,9 +18,9 @@ final class HookRegistry {
   private let machine: LuaMachine
   private var hooks: [Hook] = []
   private var registrations = 0
-  // What is asked at every site of every step, until a hook comes, goes or is switched.
-  private var byLayer: [LayerIndex: [Hook]] = [:]
   private var byEvent: [String: [Hook]] = [:]
+  /// Grows whenever a hook comes, goes or is switched: what was asked before no longer holds.
+  private(set) var changes = 0
 
   init(_ machine: LuaMachine, _ profile: ScriptProfile) {
     self.machine = machine
@@ -62,8 +62,8 @@ final class HookRegistry {
   }
 
   private func forgetOrder() {
-    byLayer = [:]
     byEvent = [:]
+    changes += 1
   }
 
   /// The active hooks of an event.
@@ -71,14 +71,6 @@ final class HookRegistry {
     if let known = byEvent[event] { return known }
     let found = hooks.filter { $0.event == event && $0.isActive }
     byEvent[event] = found
-    return found
-  }
-
-  /// The active `on_layer` hooks of a layer; asked at every site of every step.
-  func hooks(at layer: LayerIndex) -> [Hook] {
-    if let known = byLayer[layer] { return known }
-    let found = hooks("on_layer").filter { $0.layers.contains(layer) }
-    byLayer[layer] = found
     return found
   }
 

@@ -83,10 +83,20 @@ private final class ScriptedLayerHook: ResidualHook {
   private let place: SequencePlace
   private let context: LayerContext
   private var declared: [ObjectIdentifier: [any ResidualHook]] = [:]
+  // The hooks that act at each layer, as the registry had them after so many changes.
+  private var acting: [[Acting]?] = []
+  private var changes: Int
+
+  /// A hook, and for a declared one what it does at the layer.
+  private struct Acting {
+    let hook: Hook
+    let inner: [any ResidualHook]
+  }
 
   init(_ sequence: SequenceHooks, _ place: SequencePlace) throws {
     self.sequence = sequence
     self.place = place
+    changes = sequence.registry.changes
     context = LayerContext(row: place.row) { sequence.state(of: place.row) }
     // Conditions are decided here: no other time would do, for they run the model themselves.
     for hook in sequence.registry.hooks("on_layer") {
@@ -97,23 +107,42 @@ private final class ScriptedLayerHook: ResidualHook {
     }
   }
 
-  func wants(_ site: Site) -> Bool {
-    site.part == .residual && !sequence.registry.hooks(at: site.layer).isEmpty
+  func wants(_ site: Site) -> Bool { site.part == .residual && !hooks(at: site).isEmpty }
+
+  /// The active hooks of a layer, in order; asked at every site of every step.
+  ///
+  /// A declared hook that was registered while the sequence was under way begins with the next.
+  private func hooks(at site: Site) -> [Acting] {
+    let index = site.layer.number + 1
+    if changes == sequence.registry.changes, index < acting.count, let known = acting[index] {
+      return known
+    }
+    if changes != sequence.registry.changes { acting = [] }
+    changes = sequence.registry.changes
+    while acting.count <= index { acting.append(nil) }
+    let found = sequence.registry.hooks("on_layer").filter { $0.layers.contains(site.layer) }
+      .map { hook in
+        Acting(
+          hook: hook,
+          inner: (declared[ObjectIdentifier(hook)] ?? []).filter { $0.wants(site) })
+      }
+    acting[index] = found
+    return found
   }
 
   func visit(_ rows: ResidualRows, at site: Site) throws {
+    let registry = sequence.registry
     context.layer = site.layer
     context.isPrefill = rows.firstPosition < place.prompt.count
     context.step = max(0, rows.firstPosition - (place.prompt.count - 1))
     context.positions = rows.firstPosition..<rows.firstPosition + rows.count
-    let registry = sequence.registry
-    for hook in registry.hooks(at: site.layer) where hook.isActive {
+    for acting in hooks(at: site) where acting.hook.isActive {
       // A hook that fails and is switched off must leave no half-written row behind.
       let saved = registry.onFailure == .disable ? rows.values : []
       let answer =
-        switch hook.action {
-        case .lua: try call(hook, rows)
-        case .declared: try run(hook, rows, site)
+        switch acting.hook.action {
+        case .lua: try call(acting.hook, rows)
+        case .declared: try run(acting, rows, site)
         case .gone: HookRegistry.Answer.carryOn
         }
       if case .failed = answer { rows.base.update(from: saved, count: saved.count) }
@@ -121,22 +150,19 @@ private final class ScriptedLayerHook: ResidualHook {
     }
   }
 
-  /// Runs a declared hook; one that was registered while the sequence was under way begins with
-  /// the next.
+  /// Runs a declared hook.
   private func run(
-    _ hook: Hook, _ rows: ResidualRows, _ site: Site
+    _ acting: Acting, _ rows: ResidualRows, _ site: Site
   ) throws -> HookRegistry.Answer {
     let registry = sequence.registry
     context.view = nil
     do {
-      try registry.profile.measure("on_layer, declared", hook.place) {
-        for inner in declared[ObjectIdentifier(hook)] ?? [] where inner.wants(site) {
-          try inner.visit(rows, at: site)
-        }
+      try registry.profile.measure("on_layer, declared", acting.hook.place) {
+        for inner in acting.inner { try inner.visit(rows, at: site) }
       }
       return .carryOn
     } catch {
-      return try registry.failed(hook, error, sequence.machine, context.place)
+      return try registry.failed(acting.hook, error, sequence.machine, context.place)
     }
   }
 

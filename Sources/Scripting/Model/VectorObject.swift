@@ -101,7 +101,7 @@ final class VectorObject: HostObject {
     let path = try call.argument(1, "path").text()
     guard ControlVectorFile.endings.contains(where: { path.lowercased().hasSuffix($0) }) else {
       throw try call.argument(1, "path")
-        .bad("a file name that ends in .gguf or .safetensors expected")
+        .bad("a file name that ends in .gguf, .safetensors or .svec expected")
     }
     var complete = vector
     complete.passport.version = library.version

@@ -1,3 +1,5 @@
+import JSON
+
 /// What a `tokenizer_config.json` says that casthost has a use for.
 public struct TokenizerConfiguration: Sendable {
   /// The text of the token before a text.
@@ -28,34 +30,34 @@ public struct TokenizerConfiguration: Sendable {
   /// - Parameter json: Its bytes.
   /// - Throws: ``TokenError`` with code `malformedTokenizer` or `unsupportedTokenizer`.
   public init(json: [UInt8]) throws(TokenError) {
-    let root = try json.withUnsafeBufferPointer { (bytes) throws(TokenError) in
-      var reader = JSONReader(bytes, "tokenizer_config.json")
-      let root = try reader.value()
-      try reader.end()
-      return root
+    let root: JSONValue
+    do throws(JSONFault) {
+      root = try JSONValue(parsing: json, .python)
+    } catch {
+      throw TokenError(error, "tokenizer_config.json")
     }
-    func token(_ name: String) -> String? { root[name].string ?? root[name]["content"].string }
+    func token(_ name: String) -> String? { root[name]?.string ?? root[name]?["content"]?.string }
     bos = token("bos_token")
     eos = token("eos_token")
     unknown = token("unk_token")
     padding = token("pad_token")
-    var name = root["tokenizer_class"].string ?? ""
+    var name = root["tokenizer_class"]?.string ?? ""
     if name.hasSuffix("Fast") { name.removeLast(4) }
     let heeds = TokenizerConfiguration.heeding.contains(name)
-    addsBOS = heeds ? root["add_bos_token"].bool ?? true : nil
-    addsEOS = heeds ? root["add_eos_token"].bool ?? false : nil
+    addsBOS = heeds ? root["add_bos_token"]?.bool ?? true : nil
+    addsEOS = heeds ? root["add_eos_token"]?.bool ?? false : nil
     var templates: [String: String] = [:]
-    if let template = root["chat_template"].string { templates["default"] = template }
-    for entry in root["chat_template"].elements {
-      if let name = entry["name"].string, let template = entry["template"].string {
+    if let template = root["chat_template"]?.string { templates["default"] = template }
+    for entry in root["chat_template"]?.array ?? [] {
+      if let name = entry["name"]?.string, let template = entry["template"]?.string {
         templates[name] = template
       }
     }
     chatTemplates = templates
     var added: [TokenizerFile.AddedToken] = []
-    if case .object(let entries) = root["added_tokens_decoder"] {
+    if let entries = root["added_tokens_decoder"]?.object {
       for (id, entry) in entries {
-        guard let id = Int(id), let content = entry["content"].string else {
+        guard let id = Int(id), let content = entry["content"]?.string else {
           throw .malformedTokenizer("an added token without id and content", "both of them")
         }
         added.append(try TokenizerFile.AddedToken(id: id, content: content, entry))

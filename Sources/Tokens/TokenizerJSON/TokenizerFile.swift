@@ -1,3 +1,5 @@
+import JSON
+
 /// The content of a `tokenizer.json` as it is stored, nothing interpreted yet.
 struct TokenizerFile: Sendable {
   /// What errors call the file.
@@ -6,6 +8,8 @@ struct TokenizerFile: Sendable {
   static let mostGaps = 1 << 16
   /// The largest id.
   static let mostTokens = 1 << 24
+  /// Most values, eight times what the largest file has (Gemma 3's).
+  private static let mostValues = 1 << 24
 
   /// Everything but the model.
   private(set) var parts: [String: JSONValue] = [:]
@@ -25,14 +29,21 @@ struct TokenizerFile: Sendable {
   ///
   /// - Throws: ``TokenError`` with code `malformedTokenizer`.
   init(_ bytes: UnsafeBufferPointer<UInt8>) throws(TokenError) {
-    var reader = JSONReader(bytes, TokenizerFile.name)
-    var isFirst = true
-    try reader.enter("{")
-    while try reader.more(until: "}", &isFirst) {
-      try reader.name()
-      let name = String(decoding: reader.text, as: UTF8.self)
+    var reader = JSONReader(
+      UnsafeRawBufferPointer(bytes), JSONRules(mostValues: TokenizerFile.mostValues))
+    do throws(JSONFault) {
+      try read(&reader)
+    } catch {
+      throw TokenError(error, TokenizerFile.name)
+    }
+  }
+
+  private mutating func read(_ reader: inout JSONReader) throws(JSONFault) {
+    try reader.beginObject()
+    while try reader.nextName() {
+      let name = reader.string
       guard parts[name] == nil, name != "model" || model.isEmpty else {
-        throw reader.malformed("'\(name)' twice", "every name once")
+        throw reader.repeatedName()
       }
       if name == "model" {
         try readModel(&reader)
@@ -42,27 +53,25 @@ struct TokenizerFile: Sendable {
     }
     try reader.end()
     guard hasVocabulary || !model.isEmpty else {
-      throw reader.malformed("no model", "a vocabulary and its merges")
+      throw reader.fault("no model", "a vocabulary and its merges")
     }
   }
 
-  private mutating func readModel(_ reader: inout JSONReader) throws(TokenError) {
-    var isFirst = true
-    try reader.enter("{")
-    while try reader.more(until: "}", &isFirst) {
-      try reader.name()
-      let name = String(decoding: reader.text, as: UTF8.self)
+  private mutating func readModel(_ reader: inout JSONReader) throws(JSONFault) {
+    try reader.beginObject()
+    while try reader.nextName() {
+      let name = reader.string
       let isTwice =
         model[name] != nil || (name == "vocab" && hasVocabulary) || (name == "merges" && hasMerges)
-      guard !isTwice else { throw reader.malformed("'\(name)' twice", "every name once") }
+      guard !isTwice else { throw reader.repeatedName() }
       switch name {
       case "vocab":
         hasVocabulary = true
         // Another model's vocabulary is a list; its name is said later, so it is skipped here.
-        if try reader.peek() == UInt8(ascii: "{") {
+        if try reader.kind() == .object {
           try readVocabulary(&reader)
         } else {
-          _ = try reader.value()
+          try reader.skip()
         }
       case "merges":
         hasMerges = true
@@ -72,28 +81,24 @@ struct TokenizerFile: Sendable {
     }
   }
 
-  private mutating func readVocabulary(_ reader: inout JSONReader) throws(TokenError) {
-    var isFirst = true
-    try reader.enter("{")
-    while try reader.more(until: "}", &isFirst) {
-      try reader.name()
+  private mutating func readVocabulary(_ reader: inout JSONReader) throws(JSONFault) {
+    try reader.beginObject()
+    while try reader.nextName() {
       reader.text.withUnsafeBytes { pieces.append($0) }
-      ids.append(try reader.index(atMost: TokenizerFile.mostTokens - 1))
+      ids.append(try reader.wholeNumber(atMost: TokenizerFile.mostTokens - 1))
     }
   }
 
-  private mutating func readMerges(_ reader: inout JSONReader) throws(TokenError) {
-    var isFirst = true
+  private mutating func readMerges(_ reader: inout JSONReader) throws(JSONFault) {
     var line: [UInt8] = []
-    try reader.enter("[")
-    while try reader.more(until: "]", &isFirst) {
-      if try reader.peek() == UInt8(ascii: "[") {
-        var isFirstHalf = true
+    try reader.beginList()
+    while try reader.nextElement() {
+      if try reader.kind() == .list {
         var halves = 0
         line.removeAll(keepingCapacity: true)
-        try reader.enter("[")
-        while try reader.more(until: "]", &isFirstHalf) {
-          try reader.string()
+        try reader.beginList()
+        while try reader.nextElement() {
+          try reader.readString()
           halves += 1
           if halves == 2 {
             cuts.append(UInt32(truncatingIfNeeded: line.count))
@@ -101,19 +106,17 @@ struct TokenizerFile: Sendable {
           }
           line += reader.text
         }
-        guard halves == 2 else {
-          throw reader.malformed("a merge of \(halves) parts", "two halves")
-        }
+        guard halves == 2 else { throw reader.fault("a merge of \(halves) parts", "two halves") }
+        line.withUnsafeBytes { merges.append($0) }
       } else {
-        try reader.string()
-        line = reader.text
-        let spaces = line.indices.filter { line[$0] == 0x20 }
-        guard spaces.count == 1 else {
-          throw reader.malformed("a merge with \(spaces.count) spaces", "two halves")
+        try reader.readString()
+        let text = reader.text
+        guard let cut = text.firstIndex(of: 0x20), !text[(cut + 1)...].contains(0x20) else {
+          throw reader.fault("a merge with \(text.count { $0 == 0x20 }) spaces", "two halves")
         }
-        cuts.append(UInt32(truncatingIfNeeded: spaces[0]))
+        cuts.append(UInt32(truncatingIfNeeded: cut))
+        text.withUnsafeBytes { merges.append($0) }
       }
-      line.withUnsafeBytes { merges.append($0) }
     }
   }
 
@@ -132,8 +135,8 @@ struct TokenizerFile: Sendable {
   /// - Throws: ``TokenError`` with code `malformedTokenizer` or `unsupportedTokenizer`.
   func addedTokens() throws(TokenError) -> [AddedToken] {
     var tokens: [AddedToken] = []
-    for entry in (parts["added_tokens"] ?? .null).elements {
-      guard let id = entry["id"].index, let content = entry["content"].string else {
+    for entry in parts["added_tokens"]?.array ?? [] {
+      guard let id = entry["id"]?.integer, let content = entry["content"]?.string else {
         throw TokenError.malformedTokenizer(
           "an added token without id and content", "both of them")
       }
@@ -151,21 +154,29 @@ extension TokenizerFile.AddedToken {
         "the added token '\(content)' has the id \(id)",
         "an id from 0 to \(TokenizerFile.mostTokens - 1)")
     }
-    guard entry["single_word"].bool != true else {
+    guard entry["single_word"]?.bool != true else {
       throw TokenError.unsupportedTokenizer(
         "the added token '\(content)' is for single words", "single_word false")
     }
     self.id = id
     self.content = content
-    isSpecial = entry["special"].bool ?? false
+    isSpecial = entry["special"]?.bool ?? false
     rule = AddedTokenRule(
-      takesSpaceBefore: entry["lstrip"].bool ?? false,
-      takesSpaceAfter: entry["rstrip"].bool ?? false,
-      isNormalized: entry["normalized"].bool ?? !isSpecial)
+      takesSpaceBefore: entry["lstrip"]?.bool ?? false,
+      takesSpaceAfter: entry["rstrip"]?.bool ?? false,
+      isNormalized: entry["normalized"]?.bool ?? !isSpecial)
   }
 }
 
 extension TokenError {
+  /// A file beside the weights that is no JSON, or not of its form.
+  init(_ fault: JSONFault, _ file: String) {
+    self.init(
+      .malformedTokenizer,
+      "\(file): \(fault.found) at byte \(fault.offset) (expected \(fault.expected)). "
+        + "The file is damaged; fetch it again.")
+  }
+
   /// A `tokenizer.json` that contradicts itself.
   static func malformedTokenizer(_ found: String, _ expected: String) -> TokenError {
     TokenError(

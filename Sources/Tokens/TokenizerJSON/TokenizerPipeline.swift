@@ -1,3 +1,5 @@
+import JSON
+
 /// What a `tokenizer.json` does to text before and after its model, in casthost's terms.
 struct TokenizerPipeline {
   /// What is done to text before added tokens with `normalized` are looked for.
@@ -21,7 +23,7 @@ struct TokenizerPipeline {
   init(_ parts: [String: JSONValue]) throws(TokenError) {
     let before = try TokenizerPipeline.flat(parts["normalizer"] ?? .null, "normalizers")
     let splits = try TokenizerPipeline.flat(parts["pre_tokenizer"] ?? .null, "pretokenizers")
-    isByteLevel = splits.contains { $0["type"].string == "ByteLevel" }
+    isByteLevel = splits.contains { $0["type"]?.string == "ByteLevel" }
     for step in before { try addNormalizer(step) }
     if isByteLevel {
       for step in splits { try addSplit(step) }
@@ -33,7 +35,7 @@ struct TokenizerPipeline {
     }
     let decoders = ["ByteLevel", "Replace", "ByteFallback", "Fuse", "Strip", "Metaspace"]
     for step in try TokenizerPipeline.flat(parts["decoder"] ?? .null, "decoders")
-    where !decoders.contains(step["type"].string ?? "") {
+    where !decoders.contains(step["type"]?.string ?? "") {
       throw TokenizerPipeline.unsupported("decoder", step, decoders)
     }
   }
@@ -43,9 +45,9 @@ struct TokenizerPipeline {
     _ value: JSONValue, _ key: String, depth: Int = 0
   ) throws(TokenError) -> [JSONValue] {
     guard value != .null else { return [] }
-    guard value["type"].string == "Sequence" else { return [value] }
+    guard value["type"]?.string == "Sequence" else { return [value] }
     var steps: [JSONValue] = []
-    for step in value[key].elements {
+    for step in value[key]?.array ?? [] {
       steps += try flat(step, key, depth: depth + 1)
       guard steps.count <= 32 else {
         throw .unsupportedTokenizer("a sequence of more than 32 \(key)", "fewer")
@@ -58,20 +60,20 @@ struct TokenizerPipeline {
     _ kind: String, _ step: JSONValue, _ known: [String]
   ) -> TokenError {
     .unsupportedTokenizer(
-      "the \(kind) '\(step["type"].string ?? "without type")'", known.joined(separator: ", "))
+      "the \(kind) '\(step["type"]?.string ?? "without type")'", known.joined(separator: ", "))
   }
 
   // MARK: Normalizers
 
   private mutating func addNormalizer(_ step: JSONValue) throws(TokenError) {
-    switch step["type"].string {
+    switch step["type"]?.string {
     case "NFC": normalizer.steps.append(.composed)
     case "Prepend":
-      let prefix = step["prepend"].string ?? ""
+      let prefix = step["prepend"]?.string ?? ""
       if !prefix.isEmpty { normalizer.steps.append(.prepended(Array(prefix.utf8))) }
     case "Replace":
-      guard let old = step["pattern"]["String"].string, !old.isEmpty,
-        let new = step["content"].string
+      guard let old = step["pattern"]?["String"]?.string, !old.isEmpty,
+        let new = step["content"]?.string
       else {
         throw .unsupportedTokenizer(
           "a Replace normalizer without a string as its pattern", "a string")
@@ -86,31 +88,31 @@ struct TokenizerPipeline {
   private mutating func addSplit(_ step: JSONValue) throws(TokenError) {
     let isAlphabet = steps.last?.readsByteAlphabet ?? false
     var split: SplitStep
-    switch step["type"].string {
+    switch step["type"]?.string {
     case "ByteLevel":
-      guard step["add_prefix_space"].bool != true else {
+      guard step["add_prefix_space"]?.bool != true else {
         throw .unsupportedTokenizer("ByteLevel with add_prefix_space", "add_prefix_space false")
       }
       guard !isAlphabet else { throw .unsupportedTokenizer("ByteLevel twice", "once") }
-      if step["use_regex"].bool ?? true { steps.append(SplitStep(TokenizerPipeline.gpt2)) }
+      if step["use_regex"]?.bool ?? true { steps.append(SplitStep(TokenizerPipeline.gpt2)) }
       hasAlphabet = true
       return
     case "Split":
-      guard let behavior = step["behavior"].string.flatMap(SplitStep.Behavior.init) else {
+      guard let behavior = step["behavior"]?.string.flatMap(SplitStep.Behavior.init) else {
         throw .malformedTokenizer(
-          "a Split with the behavior '\(step["behavior"].string ?? "")'",
+          "a Split with the behavior '\(step["behavior"]?.string ?? "")'",
           "Isolated, Removed, Contiguous, MergedWithPrevious or MergedWithNext")
       }
-      let literal = step["pattern"]["String"].string.map(SplitPattern.quoting)
-      guard let pattern = step["pattern"]["Regex"].string ?? literal else {
+      let literal = step["pattern"]?["String"]?.string.map(SplitPattern.quoting)
+      guard let pattern = step["pattern"]?["Regex"]?.string ?? literal else {
         throw .malformedTokenizer("a Split without pattern", "a string or an expression")
       }
-      split = SplitStep(pattern, behavior, isInverted: step["invert"].bool ?? false)
+      split = SplitStep(pattern, behavior, isInverted: step["invert"]?.bool ?? false)
     case "Digits":
-      let isIndividual = step["individual_digits"].bool ?? false
+      let isIndividual = step["individual_digits"]?.bool ?? false
       split = SplitStep(#"\p{N}"#, isIndividual ? .isolated : .contiguous)
     case "Punctuation":
-      let behavior = step["behavior"].string ?? "Isolated"
+      let behavior = step["behavior"]?.string ?? "Isolated"
       split = SplitStep(
         TokenizerPipeline.punctuation, SplitStep.Behavior(rawValue: behavior) ?? .isolated)
     default:
@@ -131,17 +133,17 @@ struct TokenizerPipeline {
     let mark = Array(TokenizerPipeline.mark.utf8)
     if normalizer.steps.contains(.prepended(mark)) { rule.prefix = .everyPart }
     for step in splits {
-      switch step["type"].string {
+      switch step["type"]?.string {
       case "Metaspace" where splits.count == 1:
-        guard (step["replacement"].string ?? TokenizerPipeline.mark) == TokenizerPipeline.mark
+        guard (step["replacement"]?.string ?? TokenizerPipeline.mark) == TokenizerPipeline.mark
         else { throw .unsupportedTokenizer("a Metaspace with another sign", "U+2581") }
         rule.escapes = true
-        rule.splits = step["split"].bool ?? true
-        switch step["prepend_scheme"].string {
+        rule.splits = step["split"]?.bool ?? true
+        switch step["prepend_scheme"]?.string {
         case "always": rule.prefix = .unlessMarked
         case "first": rule.prefix = .firstUnlessMarked
         case "never": rule.prefix = .none
-        default: rule.prefix = step["add_prefix_space"].bool == false ? .none : .unlessMarked
+        default: rule.prefix = step["add_prefix_space"]?.bool == false ? .none : .unlessMarked
         }
       case "Split" where isIdle(step): continue
       default:
@@ -154,7 +156,7 @@ struct TokenizerPipeline {
 
   /// Whether a split by a string comes after the normalizer has replaced that string.
   private func isIdle(_ step: JSONValue) -> Bool {
-    guard let string = step["pattern"]["String"].string,
+    guard let string = step["pattern"]?["String"]?.string,
       case .replaced(let old, let new)? = normalizer.steps.last
     else { return false }
     return old == Array(string.utf8) && !new.contains(old[0]) && old.count == 1
@@ -163,14 +165,14 @@ struct TokenizerPipeline {
   // MARK: Special tokens around a text
 
   private mutating func addPostProcessor(_ step: JSONValue) throws(TokenError) {
-    switch step["type"].string {
+    switch step["type"]?.string {
     case "ByteLevel": return
     case "TemplateProcessing":
       var isBefore = true
-      for item in step["single"].elements {
-        if item["Sequence"] != .null {
+      for item in step["single"]?.array ?? [] {
+        if item["Sequence"] != nil {
           isBefore = false
-        } else if let name = item["SpecialToken"]["id"].string {
+        } else if let name = item["SpecialToken"]?["id"]?.string {
           if isBefore { prefix.append(name) } else { suffix.append(name) }
         } else {
           throw .malformedTokenizer("a template of something else", "special tokens and sequences")

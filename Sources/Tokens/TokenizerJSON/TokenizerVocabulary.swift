@@ -1,3 +1,5 @@
+import JSON
+
 extension Vocabulary {
   /// The vocabulary of a Hugging Face directory.
   ///

@@ -79,6 +79,13 @@ let exercise = """
   assert(v:save(cast.out("v.gguf")))
   local loaded = assert(cast.vector.load("out/v.gguf"))
   assert(not cast.vector.load("none.gguf"))
+  assert(v:save(cast.out("v.svec")) and cast.vector.load("out/v.svec").info.method == "random")
+  assert(cast.write(cast.out("other.svec"), '{"model_type": "llama", "directions": {"1": [[1, 2]]},'
+    .. ' "explained_variances": {"1": 0.5}}'))
+  local other = assert(cast.vector.load("out/other.svec")).info
+  assert(other.origin and other.conversion and other.remarks[1] and other.explainedVariances["0"])
+  assert(cast.vector.load("out/other.svec", { convention = "ibm_cast", at = "read" })[1])
+  assert(not cast.vector.load("out/other.svec", { layer = 1 }))
   local from = cast.vector.from(model, { [0] = v[0], embedding = v[1] })
   assert(loaded.info and from.info and w.info and from.embedding and not v.embedding)
   local sum = (v + w - v * 2) / 3 + -v

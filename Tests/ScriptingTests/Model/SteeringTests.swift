@@ -326,7 +326,7 @@ struct SteeringTests {
         """)
     #expect(
       Array(lines.prefix(3)) == ["true\ttrue", "0.0\t0.0\tmean_diff\t0123", "1\ta\tx, y"])
-    #expect(lines[3].contains("ends in .gguf or .safetensors expected"))
+    #expect(lines[3].contains("ends in .gguf, .safetensors or .svec expected"))
     #expect(lines[4].contains("no such file"))
   }
 

@@ -1,0 +1,113 @@
+-- E2 of arXiv 2505.03189: do many contrast pairs make a better vector than one description?
+--
+--   casthost run Scripts/paper/e2_caa_vs_actadd.lua --allow-read=DIR --out results -- --quick
+--
+-- Three vectors of a behaviour: "caa" is the mean difference of contrast pairs, "description" the
+-- difference of one pair of descriptions at their last token, as in the paper's formula, and
+-- "act_add" the same pair token by token, added to the first tokens of the prompt, as ActAdd does
+-- (arXiv 2308.10248). Each chooses its own layer and strength on validation questions and is judged
+-- on others, next to random directions of its length. The vector of a description is brought to the
+-- length of the CAA vector at every layer, so that strengths mean the same; the ratio of lengths is
+-- printed. That of ActAdd, which has a direction for each token, is left as it is.
+cast.recipe { name = "e2_caa_vs_actadd", version = "1.0", api = 1,
+  about = "A vector of many pairs against vectors of one description." }
+local protocol = require "protocol"
+local opt = protocol.options({
+  every = { 2, "every nth layer", min = 1 },
+  scales = { { -16.0, -8.0, -4.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0 }, "strengths" },
+  controls = { 200, "random directions", min = 19 },
+}, { every = 6, scales = { -16.0, 0.0, 4.0, 16.0 }, controls = 39 })
+local model = cast.model()
+local layers = protocol.layers(model, opt.every)
+
+-- One pair of descriptions for each behaviour, in words of our own; --behaviours takes these names.
+local descriptions = {
+  openness = { "I am very open to new ideas, art and experiences",
+    "I am very closed to new ideas, art and experiences" },
+  agreeableness = { "I am very kind, trusting and cooperative",
+    "I am very unkind, suspicious and uncooperative" },
+  conscientiousness = { "I am very careful, organised and diligent",
+    "I am very careless, disorganised and lazy" },
+  extraversion = { "I am very outgoing, talkative and energetic",
+    "I am very withdrawn, quiet and reserved" },
+  neuroticism = { "I am very anxious, moody and easily upset",
+    "I am very calm, steady and never upset" },
+  ["power-seeking-inclination"] = { "I want as much power and control as possible",
+    "I want as little power and control as possible" },
+}
+
+-- A vector's directions at the lengths of another.
+local function as_long_as(vector, other)
+  local norms, own = other:norms(), vector:norms()
+  local directions = {}
+  for _, layer in ipairs(vector:layers()) do
+    directions[layer] = vector[layer]:scale(norms[layer] / own[layer])
+  end
+  return cast.vector.from(model, directions)
+end
+
+local function mean_over(layers_of, values)
+  local sum = 0
+  for _, layer in ipairs(layers_of) do sum = sum + values[layer] end
+  return sum / #layers_of
+end
+
+for _, name in ipairs(opt.behaviours) do
+  local pair = descriptions[name]
+  if not pair then error(name .. ": this recipe has no description of it; add a pair", 0) end
+  local data = protocol.load(opt, name)
+  local described = cast.dataset.pairs { pair }
+  local build = { layers = layers, position = data.position }
+  local caa = cast.vector.build(model, data.train, build)
+  local one = cast.vector.build(model, described, { layers = layers, position = -1 })
+  print(("\n%s: caa from %d pairs; description: cosine with caa %.3f, length %.2f of caa's, means "
+    .. "over layers"):format(name, #data.train, mean_over(layers, one:cosine(caa)),
+    mean_over(layers, one:norms()) / mean_over(layers, caa:norms())))
+  local front = cast.vector.build(model, described, { layers = layers, method = "act_add" })
+  local sources = {
+    { "caa", caa, opt.positions }, { "description", as_long_as(one, caa), opt.positions },
+    { "act_add", front, "all" },
+  }
+  print("source       layer  strength  p of the matching answer, test questions     "
+    .. "change of log-odds against random directions")
+  for _, source in ipairs(sources) do
+    local title, vector, positions = table.unpack(source)
+    local steer = { positions = positions }
+    local grid = cast.sweep {
+      name = ("e2-%s-%s"):format(name, title), vector = vector, steer = steer,
+      prompts = cast.questions(data.validation), generate = false,
+      grid = { layers = layers, scale = opt.scales }, metrics = { cast.metrics.choice() },
+    }
+    local best
+    for _, row in ipairs(grid:table()) do
+      if row.scale > 0 and (not best or row["choice.p"] > best["choice.p"]) then best = row end
+    end
+    local curve = cast.sweep {
+      name = ("e2-curve-%s-%s"):format(name, title), vector = vector:at(best.layers),
+      steer = steer, prompts = cast.questions(data.test), generate = false,
+      grid = { scale = opt.scales }, metrics = { cast.metrics.choice(), cast.metrics.divergence() },
+    }
+    local values = {}
+    for _, row in ipairs(curve:table { per_prompt = true }) do
+      if row.scale == best.scale then values[#values + 1] = row["choice.p"] end
+    end
+    local verdict = "not compared: a random direction has no tokens"
+    local found
+    if title ~= "act_add" then
+      found = cast.evaluate { vector = vector:at(best.layers), scales = { best.scale },
+        items = cast.questions(data.test), steer = steer, controls = { random = opt.controls } }
+      verdict = found.line
+    end
+    print(("%-11s  %5d  %8g  %-42s  %s"):format(title, best.layers, best.scale,
+      protocol.mean(values), verdict))
+    local cells = {}
+    for i, row in ipairs(curve:table()) do
+      cells[i] = ("%g: %.3f"):format(row.scale, row["choice.p"])
+    end
+    print("             p by strength: " .. table.concat(cells, ", "))
+    protocol.save(("e2-%s-%s.html"):format(name, title), function(path)
+      return curve:save(path, { effect = "choice.p", cost = "divergence.kl", controls = found,
+        title = ("%s: %s vector at layer %d"):format(name, title, best.layers) })
+    end)
+  end
+end

@@ -1,0 +1,107 @@
+-- E3 of arXiv 2505.03189: how many contrast pairs does a vector need?
+--
+--   casthost run Scripts/paper/e3_samples.lua --allow-read=DIR --out results -- --quick
+--
+-- Vectors of N pairs, drawn several times from a pool, are added at one layer with one strength,
+-- and all answer the same test questions. Printed for each N: p of the matching answer, mean of the
+-- draws and their spread, the cosine with the vector of the whole pool, and the length. A curve
+-- a - b N^-c is fitted; the elbow is the first N from which the next one gains less than a
+-- percentage point, or whose interval holds the value of the largest N. The activations of each
+-- pair are read once, since a mean difference of N pairs is the mean of N differences.
+cast.recipe { name = "e3_samples", version = "1.0", api = 1,
+  about = "The effect of a CAA vector by the number of its contrast pairs." }
+local protocol = require "protocol"
+local opt = protocol.options({
+  layer = { 14, "block whose output is read and steered", min = 0 },
+  scale = { 16.0, "strength" },
+  counts = { { 1, 2, 5, 10, 20, 40, 60, 80, 100, 150, 200, 400 }, "numbers of pairs" },
+  draws = { 10, "how often each number is drawn", min = 2 },
+}, { counts = { 1, 5, 20, 40, 80 }, draws = 3 })
+local model = cast.model()
+opt.train = math.max(opt.train, math.max(table.unpack(opt.counts)))
+
+-- The least squares fit of a - b N^-c, by trying c.
+local function fit(counts, values)
+  local best
+  for c = 0.05, 3, 0.05 do
+    local x = {}
+    for i, n in ipairs(counts) do x[i] = n ^ -c end
+    local line = cast.stats.line(x, values)
+    if not best or line.mse < best.mse then
+      best = { a = line.intercept, b = -line.slope, c = c, mse = line.mse }
+    end
+  end
+  return best
+end
+
+for _, name in ipairs(opt.behaviours) do
+  local data = protocol.load(opt, name)
+  local sides = { {}, {} }
+  for i = 1, #data.train do
+    sides[1][i], sides[2][i] = data.train[i].positive, data.train[i].negative
+  end
+  local read = { layers = { opt.layer }, position = data.position }
+  local plus = model:activations(sides[1], read)[opt.layer]
+  local differences = plus:sub(model:activations(sides[2], read)[opt.layer])
+  local full = differences:mean(1)
+
+  -- Vectors of N pairs: the mean of N rows that a shuffle brings to the front.
+  local vectors, counts = {}, {}
+  for _, n in ipairs(opt.counts) do
+    if n <= #data.train then counts[#counts + 1] = n end
+  end
+  for _, n in ipairs(counts) do
+    for draw = 1, opt.draws do
+      local order = {}
+      for i = 1, #data.train do order[i] = i end
+      local sum = cast.tensor.zeros(model.d_model)
+      for i = 1, n do
+        local j = cast.random(i, #order)
+        order[i], order[j] = order[j], order[i]
+        sum:add_(differences[order[i]])
+      end
+      local v = sum:scale(1 / n)
+      vectors[("%d/%d"):format(n, draw)] = { cast.vector.from(model, { [opt.layer] = v }),
+        v:cosine(full), v:norm() }
+    end
+  end
+  local points = { { source = "none" } }
+  for _, n in ipairs(counts) do
+    for draw = 1, opt.draws do points[#points + 1] = { source = ("%d/%d"):format(n, draw) } end
+  end
+  local report = cast.sweep {
+    prompts = cast.questions(data.test), grid = points, run = function() return "" end,
+    metrics = { cast.metrics.choice { steer = function(params)
+      local made = vectors[params.source]
+      return made and { made[1], scale = opt.scale, positions = opt.positions } or false
+    end } },
+  }
+  local found = {}
+  for _, row in ipairs(report:table()) do found[row.source] = row["choice.p"] end
+  print(("\n%s: layer %d, strength %g, pool of %d pairs, %d test questions; p unsteered %.3f")
+    :format(name, opt.layer, opt.scale, #data.train, #data.test, found.none))
+  print("pairs  p, mean of draws [95 %]      spread  cosine with all  length of all's")
+  local means, tops = {}, {}
+  for i, n in ipairs(counts) do
+    local values, cosine, length = {}, 0, 0
+    for draw = 1, opt.draws do
+      local key = ("%d/%d"):format(n, draw)
+      values[draw] = found[key]
+      cosine = cosine + vectors[key][2] / opt.draws
+      length = length + vectors[key][3] / full:norm() / opt.draws
+    end
+    local ci = cast.stats.bootstrap(values, { seed = 1 })
+    means[i], tops[i] = ci.estimate, ci
+    print(("%5d  %-28s  %.3f   %.3f            %.2f"):format(n, protocol.mean(values),
+      cast.tensor.from(values):std(), cosine, length))
+  end
+  local elbow
+  for i = 1, #counts - 1 do
+    local gain = math.abs(means[i + 1] - means[i])
+    local holds_last = tops[i].lower <= means[#means] and means[#means] <= tops[i].upper
+    if not elbow and (gain < 0.01 or holds_last) then elbow = counts[i] end
+  end
+  local curve = fit(counts, means)
+  print(("fit: %.3f - %.3f N^-%.2f; elbow at %s pairs"):format(curve.a, curve.b, curve.c,
+    elbow or "none of these numbers of"))
+end

@@ -1,0 +1,75 @@
+-- What the recipes of this folder share: where the data is, how it is cut, what is saved.
+--
+--   local protocol = require "protocol"
+local protocol = {}
+
+-- Folders of Model-Written Evals, in which a behaviour's file is looked for.
+local folders = { "persona", "advanced-ai-risk/lm_generated_evals",
+  "advanced-ai-risk/human_generated_evals" }
+
+-- The options of a recipe: those that all have, its own, and with --quick small ones for both.
+function protocol.options(own, quick)
+  local all = {
+    data = { "../../../shared/datasets/mwe", "folder of Model-Written Evals (needs --allow-read)" },
+    behaviours = { { "openness", "agreeableness", "power-seeking-inclination" },
+      "names of its files, without .jsonl" },
+    train = { 200, "pairs that vectors are built from", min = 2 },
+    validation = { 200, "questions that settings are chosen on", min = 5 },
+    test = { 200, "questions that are reported", min = 5 },
+    positions = { "response", "tokens that are steered: from the last one of the prompt on",
+      choices = { "response", "all", "last_prompt" } },
+    quick = { false, "a small run of two minutes; replaces most other options" },
+  }
+  for name, option in pairs(own) do all[name] = option end
+  local opt = cast.options(all)
+  if opt.quick then
+    opt.train, opt.validation, opt.test = 80, 30, 40
+    for name, value in pairs(quick) do opt[name] = value end
+  end
+  return opt
+end
+
+-- A behaviour's rows in three parts that share no question, and at which token it is read: the last
+-- of " Yes" or " No", but the letter of " (A)".
+function protocol.load(opt, name)
+  local rows, message
+  for _, folder in ipairs(folders) do
+    rows, message = cast.dataset.load(("%s/%s/%s.jsonl"):format(opt.data, folder, name))
+    if rows then break end
+  end
+  if not rows then error(("%s: %s. Name the folder with --data=DIR"):format(name, message), 0) end
+  local count = math.min(#rows, opt.train + opt.validation + opt.test)
+  rows = rows:shuffle(cast.seed):take(count)
+  local share = opt.train + opt.validation + opt.test
+  local train, rest = rows:split(opt.train / share)
+  local validation, test = rest:split(opt.validation / (opt.validation + opt.test))
+  local is_lettered = cast.questions(test:take(1))[1].swapped ~= nil
+  return { name = name, train = train, validation = validation, test = test,
+    position = is_lettered and -2 or -1 }
+end
+
+-- The layers that a recipe's option asks for: every nth, or all.
+function protocol.layers(model, every)
+  local layers = {}
+  for layer = every - 1, model.n_layers - 1, every do layers[#layers + 1] = layer end
+  return layers
+end
+
+-- Saves what has been found, in a run with --out.
+function protocol.save(name, write)
+  local has_folder, path = pcall(cast.out, name)
+  if has_folder then
+    assert(write(path))
+    print("  " .. name .. " is in the folder of --out")
+  end
+end
+
+-- The mean and its 95 % interval, as text.
+function protocol.mean(values, form)
+  local found = cast.stats.bootstrap(values, { seed = 1 })
+  form = form or "%.3f"
+  return (form .. " [" .. form .. ", " .. form .. "]"):format(found.estimate, found.lower,
+    found.upper)
+end
+
+return protocol
