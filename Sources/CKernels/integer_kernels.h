@@ -358,12 +358,17 @@ CK_INLINE void CK(panel_half)(int format, int packed, int width, const ck_produc
   }
 }
 
+// Apart, so that the other formats keep a small stack.
+static __attribute__((noinline)) void CK(direct_grids)(const ck_product *p, size_t piece) {
+  CK(direct_band)(CK_BYTES, p->matrix->format, 16, p, piece);
+}
+
 static void CK(direct_words)(const ck_product *p, size_t piece) {
 #define CK_CASE(format) case format: CK(direct_band)(format, format, 16, p, piece); break;
   switch (p->matrix->format) {
     CK_NARROW_FORMATS(CK_CASE)
     CK_WIDE_FORMATS(CK_CASE)
-  default: CK(direct_band)(CK_BYTES, p->matrix->format, 16, p, piece);
+  default: CK(direct_grids)(p, piece);
   }
 #undef CK_CASE
 }
@@ -376,12 +381,17 @@ static void CK(direct_bytes)(const ck_product *p, size_t piece) {
 #undef CK_CASE
 }
 
+// Apart, so that the other formats keep a small stack.
+static __attribute__((noinline)) void CK(panel_grids)(const ck_product *p, size_t piece) {
+  CK(panel_half)(CK_BYTES, p->matrix->format, 16, p, piece);
+}
+
 static void CK(panel_words)(const ck_product *p, size_t piece) {
 #define CK_CASE(format) case format: CK(panel_half)(format, format, 16, p, piece); break;
   switch (p->matrix->format) {
     CK_NARROW_FORMATS(CK_CASE)
     CK_WIDE_FORMATS(CK_CASE)
-  default: CK(panel_half)(CK_BYTES, p->matrix->format, 16, p, piece);
+  default: CK(panel_grids)(p, piece);
   }
 #undef CK_CASE
 }
