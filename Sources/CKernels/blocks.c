@@ -5,12 +5,11 @@
 #include "grids.h"
 #include "vectors.h"
 
-static const int8_t iq4_values[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
-                                      1,    13,   25,  38,  53,  69,  89,  113};
-static const int8_t fp4_values[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
-static const int8_t iq2_values[4] = {8, 25, 43, 0};
-static const int8_t iq3_xxs_values[8] = {4, 12, 20, 28, 36, 44, 52, 62};
-static const int8_t iq3_s_values[8] = {1, 3, 5, 7, 9, 11, 13, 15};
+const int8_t ck_iq2_values[16] = {8, 25, 43, 0, -8, -25, -43, 0};
+const int8_t ck_iq3_values[16] = {1, 3, 5, 7, 9, 11, 13, 15, -1, -3, -5, -7, -9, -11, -13, -15};
+const int8_t ck_iq4_values[16] = {-127, -104, -83, -65, -49, -35, -22, -10,
+                                  1,    13,   25,  38,  53,  69,  89,  113};
+const int8_t ck_fp4_values[16] = {0, 1, 2, 3, 4, 6, 8, 12, 0, -1, -2, -3, -4, -6, -8, -12};
 
 // Elements that share a scale.
 enum { group = 16 };
@@ -28,17 +27,9 @@ static void halves(const uint8_t *q, const int8_t values[16], int8_t *codes) {
 }
 
 // Seven signs and an eighth that makes the number of minuses even.
-static uint32_t even_signs(uint32_t bits) {
+static uint8_t even_signs(uint32_t bits) {
   bits &= 127;
-  return bits | (uint32_t)__builtin_parity(bits) << 7;
-}
-
-static void signed_entry(uint32_t entry, int bits, int count, const int8_t *values, uint32_t signs,
-                         int8_t *codes) {
-  for (int i = 0; i < count; i++) {
-    const int8_t value = values[entry >> (bits * i) & ((1u << bits) - 1)];
-    codes[i] = signs >> i & 1 ? (int8_t)-value : value;
-  }
+  return (uint8_t)(bits | (uint32_t)__builtin_parity(bits) << 7);
 }
 
 void ck_q3_k_scales(const uint8_t *block, int8_t scales[16]) {
@@ -66,110 +57,121 @@ static void q8_k(const uint8_t *block, int8_t *codes, float *scales) {
   memcpy(codes, block + 4, 256);
 }
 
-static void iq2_xxs(const uint8_t *block, int8_t *codes, float *scales) {
-  const float d = ck_half(ck_u16(block));
+static void iq2_xxs(const uint8_t *block, ck_grid_block *read) {
   for (int part = 0; part < 8; part++) {
     const uint8_t *q = block + 2 + 8 * part;
     const uint32_t more = ck_u32(q + 4);
-    spread(scales, 2 * part, 2, d * (0.5f + (float)(more >> 28)) * 0.25f);
-    for (int i = 0; i < 4; i++)
-      signed_entry(ck_grid_iq2_xxs[q[i]], 2, 8, iq2_values, even_signs(more >> (7 * i)),
-                   codes + 32 * part + 8 * i);
+    read->factors[2 * part] = read->factors[2 * part + 1] = (uint8_t)(more >> 28);
+    for (int i = 0; i < 4; i++) {
+      read->numbers[4 * part + i] = q[i];
+      read->signs[4 * part + i] = even_signs(more >> (7 * i));
+    }
   }
 }
 
-static void iq2_xs(const uint8_t *block, int8_t *codes, float *scales) {
-  const float d = ck_half(ck_u16(block));
-  for (int i = 0; i < 16; i++)
-    scales[i] = d * (0.5f + (float)(block[66 + i / 2] >> (i % 2 * 4) & 15)) * 0.25f;
+// Sixteen factors of four bits.
+static void half_bytes(const uint8_t *q, uint8_t *factors) {
+  for (int i = 0; i < 16; i++) factors[i] = q[i / 2] >> (i % 2 * 4) & 15;
+}
+
+static void iq2_xs(const uint8_t *block, ck_grid_block *read) {
+  half_bytes(block + 66, read->factors);
   for (int i = 0; i < 32; i++) {
     const uint32_t q = ck_u16(block + 2 + 2 * i);
-    signed_entry(ck_grid_iq2_xs[q & 511], 2, 8, iq2_values, even_signs(q >> 9), codes + 8 * i);
+    read->numbers[i] = q & 511;
+    read->signs[i] = even_signs(q >> 9);
   }
 }
 
-static void iq2_s(const uint8_t *block, int8_t *codes, float *scales) {
-  const float d = ck_half(ck_u16(block));
-  for (int i = 0; i < 16; i++)
-    scales[i] = d * (0.5f + (float)(block[74 + i / 2] >> (i % 2 * 4) & 15)) * 0.25f;
+static void iq2_s(const uint8_t *block, ck_grid_block *read) {
+  half_bytes(block + 74, read->factors);
   for (int i = 0; i < 32; i++) {
     const uint32_t high = block[66 + i / 4] >> (i % 4 * 2) & 3;
-    signed_entry(ck_grid_iq2_s[block[2 + i] | high << 8], 2, 8, iq2_values, block[34 + i],
-                 codes + 8 * i);
+    read->numbers[i] = (uint16_t)(block[2 + i] | high << 8);
   }
+  memcpy(read->signs, block + 34, 32);
 }
 
-static void iq3_xxs(const uint8_t *block, int8_t *codes, float *scales) {
-  const float d = ck_half(ck_u16(block));
+static void iq3_xxs(const uint8_t *block, ck_grid_block *read) {
+  for (int i = 0; i < 64; i++) read->numbers[i] = block[2 + i];
   for (int part = 0; part < 8; part++) {
     const uint32_t more = ck_u32(block + 66 + 4 * part);
-    spread(scales, 2 * part, 2, d * (0.5f + (float)(more >> 28)) * 0.5f);
-    for (int i = 0; i < 8; i++)
-      signed_entry(ck_grid_iq3_xxs[block[2 + 8 * part + i]], 3, 4, iq3_xxs_values,
-                   even_signs(more >> (i / 2 * 7)) >> (i % 2 * 4), codes + 32 * part + 4 * i);
+    read->factors[2 * part] = read->factors[2 * part + 1] = (uint8_t)(more >> 28);
+    for (int i = 0; i < 4; i++) read->signs[4 * part + i] = even_signs(more >> (7 * i));
   }
 }
 
-static void iq3_s(const uint8_t *block, int8_t *codes, float *scales) {
-  const float d = ck_half(ck_u16(block));
-  for (int part = 0; part < 8; part++) {
-    const int factor = block[106 + part / 2] >> (part % 2 * 4) & 15;
-    spread(scales, 2 * part, 2, d * (float)(1 + 2 * factor));
-    for (int i = 0; i < 8; i++) {
-      const uint32_t high = block[66 + part] >> i & 1;
-      signed_entry(ck_grid_iq3_s[block[2 + 8 * part + i] | high << 8], 3, 4, iq3_s_values,
-                   (uint32_t)block[74 + 4 * part + i / 2] >> (i % 2 * 4),
-                   codes + 32 * part + 4 * i);
-    }
+static void iq3_s(const uint8_t *block, ck_grid_block *read) {
+  for (int i = 0; i < 16; i++) read->factors[i] = block[106 + i / 4] >> (i / 2 % 2 * 4) & 15;
+  for (int i = 0; i < 64; i++) {
+    const uint32_t high = block[66 + i / 8] >> (i % 8) & 1;
+    read->numbers[i] = (uint16_t)(block[2 + i] | high << 8);
   }
+  memcpy(read->signs, block + 74, 32);
 }
 
-// Elements -1, 0 and 1, plus or minus an eighth: codes are eighths.
-static void ternary_entry(uint32_t entry, int eighth, int8_t *codes) {
-  for (int i = 0; i < 8; i++)
-    codes[i] = (int8_t)(8 * ((int)(entry >> (2 * i) & 3) - 1) + eighth);
-}
-
-static void iq1_s(const uint8_t *block, int8_t *codes, float *scales) {
-  const float d = ck_half(ck_u16(block));
+static void iq1_s(const uint8_t *block, ck_grid_block *read) {
   for (int part = 0; part < 8; part++) {
     const uint32_t more = ck_u16(block + 34 + 2 * part);
-    spread(scales, 2 * part, 2, d * (float)(2 * (more >> 12 & 7) + 1) * 0.125f);
+    read->factors[2 * part] = read->factors[2 * part + 1] = more >> 12 & 7;
     for (int i = 0; i < 4; i++) {
-      const uint32_t entry = block[2 + 4 * part + i] | (more >> (3 * i) & 7) << 8;
-      ternary_entry(ck_grid_iq1_s[entry], more & 0x8000 ? -1 : 1, codes + 32 * part + 8 * i);
+      const uint32_t high = (more >> (3 * i) & 7) | more >> 15 << 3;
+      read->numbers[4 * part + i] = (uint16_t)(block[2 + 4 * part + i] | high << 8);
     }
   }
 }
 
-static void iq1_m(const uint8_t *block, int8_t *codes, float *scales) {
-  const uint8_t *words = block + 48; // four of 16 bits: four scales each, and four bits of d
-  uint32_t bits = 0;
-  for (int i = 0; i < 4; i++) bits |= ck_u16(words + 2 * i) >> 12 << (4 * i);
-  const float d = ck_half(bits);
-  for (int i = 0; i < 16; i++) {
-    const uint32_t factor = ck_u16(words + i / 4 * 2) >> (i % 4 * 3) & 7;
-    scales[i] = d * (float)(2 * factor + 1) * 0.125f;
-  }
+static void iq1_m(const uint8_t *block, ck_grid_block *read) {
+  const uint8_t *words = block + 48; // four of 16 bits: four factors each, and four bits of d
+  read->d = 0;
+  for (int i = 0; i < 4; i++) read->d |= ck_u16(words + 2 * i) >> 12 << (4 * i);
+  for (int i = 0; i < 16; i++)
+    read->factors[i] = ck_u16(words + i / 4 * 2) >> (i % 4 * 3) & 7;
   for (int i = 0; i < 32; i++) {
-    const uint32_t high = (uint32_t)block[32 + i / 2] >> (i % 2 * 4);
-    ternary_entry(ck_grid_iq1_s[block[i] | (high & 7) << 8], high & 8 ? -1 : 1, codes + 8 * i);
+    const uint32_t high = block[32 + i / 2] >> (i % 2 * 4) & 15;
+    read->numbers[i] = (uint16_t)(block[i] | high << 8);
+  }
+}
+
+void ck_read_grid_block(int format, const uint8_t *block, ck_grid_block *read) {
+  memset(read, 0, sizeof *read);
+  read->d = ck_u16(block);
+  switch (format) {
+  case CK_IQ1_S: iq1_s(block, read); break;
+  case CK_IQ1_M: iq1_m(block, read); break;
+  case CK_IQ2_XXS: iq2_xxs(block, read); break;
+  case CK_IQ2_XS: iq2_xs(block, read); break;
+  case CK_IQ2_S: iq2_s(block, read); break;
+  case CK_IQ3_XXS: iq3_xxs(block, read); break;
+  case CK_IQ3_S: iq3_s(block, read); break;
+  }
+}
+
+static void grid_codes(int format, const uint8_t *block, int8_t *codes, float *scales) {
+  const ck_grid grid = ck_grid_of(format);
+  ck_grid_block read;
+  ck_read_grid_block(format, block, &read);
+  const float d = ck_half(read.d);
+  for (int i = 0; i < 16; i++) scales[i] = d * (float)(2 * read.factors[i] + 1) * grid.unit;
+  for (int i = 0; i < 256; i++) {
+    const uint32_t number = read.numbers[i / grid.elements];
+    const int8_t *entry = (const int8_t *)grid.entries + (int)(number & 2047) * grid.elements;
+    const int code = entry[i % grid.elements];
+    const int eighth = grid.is_signed ? 0 : number >> 11 ? -1 : 1;
+    codes[i] = (int8_t)((read.signs[i / 8] >> (i % 8) & 1 ? -code : code) + eighth);
   }
 }
 
 static void iq4_nl(const uint8_t *block, int8_t *codes, float *scales) {
   spread(scales, 0, 2, ck_half(ck_u16(block)));
-  halves(block + 2, iq4_values, codes);
+  halves(block + 2, ck_iq4_values, codes);
 }
 
 static void iq4_xs(const uint8_t *block, int8_t *codes, float *scales) {
   const float d = ck_half(ck_u16(block));
-  const uint32_t high = ck_u16(block + 2);
   for (int part = 0; part < 8; part++) {
-    const int low = block[4 + part / 2] >> (part % 2 * 4) & 15;
-    const int factor = (low | (int)(high >> (2 * part) & 3) << 4) - 32;
-    spread(scales, 2 * part, 2, d * (float)factor);
-    halves(block + 8 + 16 * part, iq4_values, codes + 32 * part);
+    spread(scales, 2 * part, 2, d * (float)ck_iq4_xs_factor(block, part));
+    halves(block + 8 + 16 * part, ck_iq4_values, codes + 32 * part);
   }
 }
 
@@ -177,21 +179,30 @@ static void mxfp4(const uint8_t *block, int8_t *codes, float *scales) {
   // Half of 2^(e - 127); codes are doubled.
   const uint32_t e = block[0];
   spread(scales, 0, 2, ck_float_from_bits(e < 2 ? 0x00200000u << e : (e - 1) << 23));
-  halves(block + 1, fp4_values, codes);
+  halves(block + 1, ck_fp4_values, codes);
 }
 
-// A digit 0, 1 or 2 of the base-3 fraction in a byte, less one.
-static int8_t digit(uint8_t byte, int place) {
+void ck_tq1_0_digits(const uint8_t *block, int first, int count, uint8_t *digits) {
   static const uint8_t powers[5] = {1, 3, 9, 27, 81};
-  const uint8_t rest = (uint8_t)(byte * powers[place]);
-  return (int8_t)((rest * 3 >> 8) - 1);
+  for (int i = first; i < first + count; i++) {
+    int byte = i % 32, place = i / 32;
+    if (i >= 240) {
+      byte = 48 + i % 4;
+      place = (i - 240) / 4;
+    } else if (i >= 160) {
+      byte = 32 + i % 16;
+      place = (i - 160) / 16;
+    }
+    const uint8_t rest = (uint8_t)(block[byte] * powers[place]);
+    *digits++ = (uint8_t)(rest * 3 >> 8);
+  }
 }
 
 static void tq1_0(const uint8_t *block, int8_t *codes, float *scales) {
   spread(scales, 0, 16, ck_half(ck_u16(block + 52)));
-  for (int i = 0; i < 160; i++) codes[i] = digit(block[i % 32], i / 32);
-  for (int i = 0; i < 80; i++) codes[160 + i] = digit(block[32 + i % 16], i / 16);
-  for (int i = 0; i < 16; i++) codes[240 + i] = digit(block[48 + i % 4], i / 4);
+  uint8_t digits[256];
+  ck_tq1_0_digits(block, 0, 256, digits);
+  for (int i = 0; i < 256; i++) codes[i] = (int8_t)(digits[i] - 1);
 }
 
 static void tq2_0(const uint8_t *block, int8_t *codes, float *scales) {
@@ -205,13 +216,13 @@ size_t ck_block_codes(int format, const void *stored, int8_t *codes, float *scal
   switch (format) {
   case CK_Q3_K: q3_k(block, codes, scales); break;
   case CK_Q8_K: q8_k(block, codes, scales); break;
-  case CK_IQ1_S: iq1_s(block, codes, scales); break;
-  case CK_IQ1_M: iq1_m(block, codes, scales); break;
-  case CK_IQ2_XXS: iq2_xxs(block, codes, scales); break;
-  case CK_IQ2_XS: iq2_xs(block, codes, scales); break;
-  case CK_IQ2_S: iq2_s(block, codes, scales); break;
-  case CK_IQ3_XXS: iq3_xxs(block, codes, scales); break;
-  case CK_IQ3_S: iq3_s(block, codes, scales); break;
+  case CK_IQ1_S:
+  case CK_IQ1_M:
+  case CK_IQ2_XXS:
+  case CK_IQ2_XS:
+  case CK_IQ2_S:
+  case CK_IQ3_XXS:
+  case CK_IQ3_S: grid_codes(format, block, codes, scales); break;
   case CK_IQ4_NL: iq4_nl(block, codes, scales); break;
   case CK_IQ4_XS: iq4_xs(block, codes, scales); break;
   case CK_MXFP4: mxfp4(block, codes, scales); break;

@@ -8,7 +8,7 @@
 
 // Runs of a tile: some formats have a scale for 16 inputs, and sums of 5-bit codes and bytes fill 16 bits.
 CK_INLINE int CK(runs)(int format, int width) {
-  return ck_has_half_scales(format) || (width == 8 && ck_layout_of(format).bits == 5) ? 2 : 1;
+  return ck_has_short_runs(format) || (width == 8 && ck_layout_of(format).bits == 5) ? 2 : 1;
 }
 
 // Sums of the products of two 16-bit halves.
@@ -64,20 +64,23 @@ CK_INLINE const uint8_t *CK(block)(int width, const uint8_t *row, size_t index) 
 }
 
 // One or two rows times a band, straight from the packed weights.
-CK_INLINE void CK(direct_integers)(int format, int width, int rows, const uint8_t *band,
-                                   size_t inputs, const uint8_t *x, size_t stride, float *sums) {
-  const ck_layout layout = ck_layout_of(format);
-  const int bits = layout.bits, runs = CK(runs)(format, width), words = 8 / runs;
+CK_INLINE void CK(direct_integers)(int format, int packed, int width, int rows,
+                                   const uint8_t *band, size_t inputs, const uint8_t *x,
+                                   size_t stride, float *sums) {
+  const ck_layout layout = ck_layout_of(format), stored = ck_layout_of(packed);
+  const int bits = ck_code_bits(format), runs = CK(runs)(format, width), words = 8 / runs;
   f32x8 sum[2][4];
 CK_UNROLL
   for (int r = 0; r < rows; r++)
     for (int g = 0; g < 4; g++) sum[r][g] = CK(spread)(0);
+  CK_EXPANDED(expanded, format);
   for (size_t k = 0; k < inputs;) {
     const uint8_t *const header = band;
-    band += layout.header;
-    for (int t = 0; t < layout.tiles; t++, k += ck_tile_inputs) {
-      for (size_t line = 0; line < ck_tile_bytes(layout); line += 64)
+    band += stored.header;
+    for (int t = 0; t < stored.tiles; t++, k += ck_tile_inputs) {
+      for (size_t line = 0; line < ck_tile_bytes(stored); line += 64)
         __builtin_prefetch(band + ck_ahead + line, 0, 3);
+      const uint8_t *const tile = CK(tile_of)(format, packed, header, band, 0, 4, expanded);
       const uint8_t *blocks[2];
       for (int r = 0; r < rows; r++) blocks[r] = CK(block)(width, x + (size_t)r * stride, k / 32);
 CK_UNROLL
@@ -95,7 +98,7 @@ CK_UNROLL
         for (int c = run * words; c < (run + 1) * words; c++) {
 CK_UNROLL
           for (int g = 0; g < 4; g++) {
-            u32x8 word = CK(word)(bits, band + layout.scales + layout.codes * (size_t)g, c);
+            u32x8 word = CK(word)(format, tile + layout.scales + layout.codes * (size_t)g, c);
             if (width == 8) {
               if (bits == 4) word &= 0x0f0f0f0f;
 CK_UNROLL
@@ -116,7 +119,7 @@ CK_UNROLL
         }
 CK_UNROLL
         for (int g = 0; g < 4; g++) {
-          const CK(code_scale) s = CK(scale_of)(format, header, band, g, run);
+          const CK(code_scale) s = CK(scale_of)(format, header, tile, g, run);
 CK_UNROLL
           for (int r = 0; r < rows; r++) {
             const ck_codes *block = (const ck_codes *)blocks[r];
@@ -136,7 +139,7 @@ CK_UNROLL
           }
         }
       }
-      band += ck_tile_bytes(layout);
+      band += ck_tile_bytes(stored);
     }
   }
   for (int r = 0; r < rows; r++)
@@ -151,28 +154,31 @@ CK_INLINE size_t CK(tile_lines)(int format, int width) {
 }
 
 // Tiles `first` .. `first` + `count` - 1 of 16 outputs of a band.
-CK_INLINE void CK(unpack_integers)(int format, int width, const uint8_t *band, int half_band,
-                                   size_t first, size_t count, uint32_t *panel) {
-  const ck_layout layout = ck_layout_of(format);
-  const int bits = layout.bits, runs = CK(runs)(format, width), words = 8 / runs;
-  band += first / (size_t)layout.tiles * ck_group_bytes(layout);
+CK_INLINE void CK(unpack_integers)(int format, int packed, int width, const uint8_t *band,
+                                   int half_band, size_t first, size_t count, uint32_t *panel) {
+  const ck_layout layout = ck_layout_of(format), stored = ck_layout_of(packed);
+  const int bits = ck_code_bits(format), runs = CK(runs)(format, width), words = 8 / runs;
+  CK_EXPANDED(expanded, format);
+  band += first / (size_t)stored.tiles * ck_group_bytes(stored);
   for (size_t k = 0; k < count;) {
     const uint8_t *const header = band;
-    band += layout.header;
-    for (int t = 0; t < layout.tiles; t++, k++, panel += 16 * CK(tile_lines)(format, width)) {
+    band += stored.header;
+    for (int t = 0; t < stored.tiles; t++, k++, panel += 16 * CK(tile_lines)(format, width)) {
+      const uint8_t *const tile =
+          CK(tile_of)(format, packed, header, band, 2 * half_band, 2, expanded);
 CK_UNROLL
       for (int g = 0; g < 2; g++) {
         const int group = 2 * half_band + g;
-        const uint8_t *codes = band + layout.scales + layout.codes * (size_t)group;
+        const uint8_t *codes = tile + layout.scales + layout.codes * (size_t)group;
         uint32_t *out = panel + 8 * g;
 CK_UNROLL
         for (int run = 0; run < runs; run++) {
-          const CK(code_scale) s = CK(scale_of)(format, header, band, group, run);
+          const CK(code_scale) s = CK(scale_of)(format, header, tile, group, run);
           CK(store)((float *)out, s.scale);
           out += 16;
 CK_UNROLL
           for (int c = run * words; c < (run + 1) * words; c++) {
-            const u32x8 word = CK(word)(bits, codes, c);
+            const u32x8 word = CK(word)(format, codes, c);
             if (width == 8) {
               *(u32x8_any *)out = bits == 4 ? word & 0x0f0f0f0f : word;
               out += 16;
@@ -192,7 +198,7 @@ CK_UNROLL
           }
         }
       }
-      band += ck_tile_bytes(layout);
+      band += ck_tile_bytes(stored);
     }
   }
 }
@@ -309,10 +315,11 @@ CK_INLINE void CK(integer_tiles)(int format, int width, size_t rows, const uint3
 }
 
 // One band of a product with few rows, for one format.
-CK_INLINE void CK(direct_band)(int format, int width, const ck_product *p, size_t band) {
+CK_INLINE void CK(direct_band)(int format, int packed, int width, const ck_product *p,
+                               size_t band) {
   const ck_matrix *m = p->matrix;
   const size_t inputs = (size_t)m->inputs;
-  const uint8_t *bytes = m->bytes + band * ck_band_bytes(format, inputs);
+  const uint8_t *bytes = m->bytes + band * ck_band_bytes(packed, inputs);
   const size_t first = band * CK_BAND;
   size_t valid = (size_t)m->outputs - first;
   if (valid > CK_BAND) valid = CK_BAND;
@@ -321,9 +328,9 @@ CK_INLINE void CK(direct_band)(int format, int width, const ck_product *p, size_
     const uint8_t *x = p->codes + row * p->codes_stride;
     float sums[2 * CK_BAND];
     if (rows == 1) {
-      CK(direct_integers)(format, width, 1, bytes, inputs, x, p->codes_stride, sums);
+      CK(direct_integers)(format, packed, width, 1, bytes, inputs, x, p->codes_stride, sums);
     } else {
-      CK(direct_integers)(format, width, 2, bytes, inputs, x, p->codes_stride, sums);
+      CK(direct_integers)(format, packed, width, 2, bytes, inputs, x, p->codes_stride, sums);
     }
     for (int r = 0; r < rows; r++, row++)
       memcpy(p->output + row * p->output_stride + first, sums + CK_BAND * r, valid * sizeof(float));
@@ -331,11 +338,12 @@ CK_INLINE void CK(direct_band)(int format, int width, const ck_product *p, size_
 }
 
 // 16 outputs of a product with many rows, for one format.
-CK_INLINE void CK(panel_half)(int format, int width, const ck_product *p, size_t half) {
+CK_INLINE void CK(panel_half)(int format, int packed, int width, const ck_product *p,
+                              size_t half) {
   enum { tiles_of_panel = CK_PANEL_INPUTS / ck_tile_inputs };
   const ck_matrix *m = p->matrix;
   const size_t inputs = (size_t)m->inputs, tiles = inputs / ck_tile_inputs;
-  const uint8_t *band = m->bytes + half / 2 * ck_band_bytes(format, inputs);
+  const uint8_t *band = m->bytes + half / 2 * ck_band_bytes(packed, inputs);
   const size_t first = half * 16;
   if (first >= (size_t)m->outputs) return;
   const size_t left = (size_t)m->outputs - first;
@@ -343,40 +351,55 @@ CK_INLINE void CK(panel_half)(int format, int width, const ck_product *p, size_t
   for (size_t t = 0; t < tiles; t += tiles_of_panel) {
     const size_t count = tiles - t < tiles_of_panel ? tiles - t : tiles_of_panel;
     const ck_ahead_bytes ahead = ck_ahead_of(m, half, t * ck_tile_inputs, count * ck_tile_inputs);
-    CK(unpack_integers)(format, width, band, (int)(half % 2), t, count, panel);
+    CK(unpack_integers)(format, packed, width, band, (int)(half % 2), t, count, panel);
     CK(integer_tiles)(format, width, p->rows, panel, count, CK(block)(width, p->codes, t),
                       p->codes_stride, t == 0, p->output + first, p->output_stride,
                       left < 16 ? left : 16, ahead);
   }
 }
 
-#define CK_INTEGERS(name, part)                                                                    \
-  static void CK(name##_words)(const ck_product *p, size_t piece) {                                \
-    switch (p->matrix->format) {                                                                   \
-    case CK_Q4_0: CK(part)(CK_Q4_0, 16, p, piece); break;                                          \
-    case CK_Q4_1: CK(part)(CK_Q4_1, 16, p, piece); break;                                          \
-    case CK_Q5_0: CK(part)(CK_Q5_0, 16, p, piece); break;                                          \
-    case CK_Q5_1: CK(part)(CK_Q5_1, 16, p, piece); break;                                          \
-    case CK_Q8_0: CK(part)(CK_Q8_0, 16, p, piece); break;                                          \
-    case CK_BYTES: CK(part)(CK_BYTES, 16, p, piece); break;                                        \
-    case CK_Q2_K: CK(part)(CK_Q2_K, 16, p, piece); break;                                          \
-    case CK_Q4_K: CK(part)(CK_Q4_K, 16, p, piece); break;                                          \
-    case CK_Q5_K: CK(part)(CK_Q5_K, 16, p, piece); break;                                          \
-    case CK_Q6_K: CK(part)(CK_Q6_K, 16, p, piece); break;                                          \
-    }                                                                                              \
-  }                                                                                                \
-  static void CK(name##_bytes)(const ck_product *p, size_t piece) {                                \
-    switch (p->matrix->format) {                                                                   \
-    case CK_Q4_0: CK(part)(CK_Q4_0, 8, p, piece); break;                                           \
-    case CK_Q4_1: CK(part)(CK_Q4_1, 8, p, piece); break;                                           \
-    case CK_Q5_0: CK(part)(CK_Q5_0, 8, p, piece); break;                                           \
-    case CK_Q5_1: CK(part)(CK_Q5_1, 8, p, piece); break;                                           \
-    case CK_Q2_K: CK(part)(CK_Q2_K, 8, p, piece); break;                                           \
-    case CK_Q4_K: CK(part)(CK_Q4_K, 8, p, piece); break;                                           \
-    case CK_Q5_K: CK(part)(CK_Q5_K, 8, p, piece); break;                                           \
-    }                                                                                              \
-  }
+// Apart, so that the other formats keep a small stack.
+static __attribute__((noinline)) void CK(direct_grids)(const ck_product *p, size_t piece) {
+  CK(direct_band)(CK_BYTES, p->matrix->format, 16, p, piece);
+}
 
-CK_INTEGERS(direct, direct_band)
-CK_INTEGERS(panel, panel_half)
-#undef CK_INTEGERS
+static void CK(direct_words)(const ck_product *p, size_t piece) {
+#define CK_CASE(format) case format: CK(direct_band)(format, format, 16, p, piece); break;
+  switch (p->matrix->format) {
+    CK_NARROW_FORMATS(CK_CASE)
+    CK_WIDE_FORMATS(CK_CASE)
+  default: CK(direct_grids)(p, piece);
+  }
+#undef CK_CASE
+}
+
+static void CK(direct_bytes)(const ck_product *p, size_t piece) {
+#define CK_CASE(format) case format: CK(direct_band)(format, format, 8, p, piece); break;
+  switch (p->matrix->format) {
+    CK_NARROW_FORMATS(CK_CASE)
+  }
+#undef CK_CASE
+}
+
+// Apart, so that the other formats keep a small stack.
+static __attribute__((noinline)) void CK(panel_grids)(const ck_product *p, size_t piece) {
+  CK(panel_half)(CK_BYTES, p->matrix->format, 16, p, piece);
+}
+
+static void CK(panel_words)(const ck_product *p, size_t piece) {
+#define CK_CASE(format) case format: CK(panel_half)(format, format, 16, p, piece); break;
+  switch (p->matrix->format) {
+    CK_NARROW_FORMATS(CK_CASE)
+    CK_WIDE_FORMATS(CK_CASE)
+  default: CK(panel_grids)(p, piece);
+  }
+#undef CK_CASE
+}
+
+static void CK(panel_bytes)(const ck_product *p, size_t piece) {
+#define CK_CASE(format) case format: CK(panel_half)(format, format, 8, p, piece); break;
+  switch (p->matrix->format) {
+    CK_NARROW_FORMATS(CK_CASE)
+  }
+#undef CK_CASE
+}

@@ -6,6 +6,7 @@
 #include "attention_kernels.h"
 #include "scale_kernels.h"
 
+#include "grid_kernels.h"
 #include "matrix_kernels.h"
 
 #include "codes_kernels.h"

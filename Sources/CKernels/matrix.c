@@ -82,7 +82,13 @@ typedef enum { as_floats, as_words, as_bytes } reading;
 
 static reading reading_of(int arithmetic, int format) {
   if (arithmetic == CK_EXACT || ck_plain_bytes(format) != 0) return as_floats;
-  return arithmetic == CK_PRECISE || ck_layout_of(format).bits > 5 ? as_words : as_bytes;
+  if (arithmetic == CK_PRECISE) return as_words;
+  switch (format) {
+#define CK_NARROW(format) case format:
+    CK_NARROW_FORMATS(CK_NARROW) return as_bytes;
+#undef CK_NARROW
+  default: return as_words;
+  }
 }
 
 size_t ck_scratch_bytes(int arithmetic, size_t rows, size_t inputs) {

@@ -3,16 +3,21 @@
 // Every output is one chain of fused multiply-adds in ascending k, wherever the loop is cut.
 
 // Code word c of 8 outputs. Of 4-bit codes the other halves of the bytes hold another word.
-CK_INLINE u32x8 CK(word)(int bits, const uint8_t *codes, int c) {
+CK_INLINE u32x8 CK(word)(int format, const uint8_t *codes, int c) {
+  const int bits = ck_layout_of(format).bits;
+  const int8_t *const table = ck_table_of(format);
   if (bits == 8) return *(const u32x8_any *)(codes + 32 * c);
+  if (bits < 4) {
+    u32x8 word = *(const u32x8_any *)(codes + 32 * (c / 4)) >> (2 * (c % 4)) & 0x03030303;
+    if (bits == 3) word |= CK(bit)(*(const u32x8_any *)(codes + 64), c, 2) & 0x04040404;
+    return table == NULL ? word : CK(table_values)(table, word);
+  }
   u32x8 word = *(const u32x8_any *)(codes + 32 * (c / 2));
   if (c % 2 == 1) word = word >> 4;
-  if (bits == 4) return word;
+  if (bits == 4 && table == NULL) return word;
   word &= 0x0f0f0f0f;
-  if (bits == 5) {
-    const u32x8 high = *(const u32x8_any *)(codes + 128);
-    return word | ((c < 4 ? high << (4 - c) : high >> (c - 4)) & 0x10101010);
-  }
+  if (bits == 4) return CK(table_values)(table, word);
+  if (bits == 5) return word | (CK(bit)(*(const u32x8_any *)(codes + 128), c, 4) & 0x10101010);
   const u32x8 high = *(const u32x8_any *)(codes + 128 + 32 * (c / 4));
   const int at = 2 * (c % 4);
   return word | ((at < 4 ? high << (4 - at) : high >> (at - 4)) & 0x30303030);
@@ -43,15 +48,14 @@ CK_INLINE CK(affine) CK(scales)(int format, const uint8_t *header, const uint8_t
   CK(affine) a;
   a.offset = CK(has_offset)(format) ? s.offset : s.scale * -(float)CK(zero)(format);
 CK_UNROLL
-  for (int j = 0; j < 4; j++) a.scale[j] = s.scale * CK(unit)(ck_layout_of(format).bits, j);
+  for (int j = 0; j < 4; j++) a.scale[j] = s.scale * CK(unit)(ck_code_bits(format), j);
   return a;
 }
 
 CK_INLINE f32x8 CK(weight)(int format, const CK(affine) *a, u32x8 word, int j) {
-  const f32x8 code = CK(code)(ck_layout_of(format).bits, word, j);
-  return format == CK_Q8_0 || format == CK_BYTES
-             ? a->scale[j] * code
-             : CK(fma)(code, a->scale[j], a->offset);
+  const int bits = ck_code_bits(format);
+  const f32x8 code = CK(code)(bits, word, j);
+  return bits == 8 ? a->scale[j] * code : CK(fma)(code, a->scale[j], a->offset);
 }
 
 // 8 outputs of one input of a plain format.
@@ -61,10 +65,11 @@ CK_INLINE f32x8 CK(plain)(int format, const uint8_t *p) {
   return format == CK_F16 ? CK(halves)(p) : CK(bfloats)(p);
 }
 
-// One or two rows times a band, straight from the packed weights.
-CK_INLINE void CK(direct)(int format, int rows, const uint8_t *band, size_t inputs, const float *x,
-                          size_t stride, float *sums) {
-  const ck_layout layout = ck_layout_of(format);
+// One or two rows times a band, straight from the packed weights. `packed` is `format`, or one with
+// a grid where that is CK_BYTES.
+CK_INLINE void CK(direct)(int format, int packed, int rows, const uint8_t *band, size_t inputs,
+                          const float *x, size_t stride, float *sums) {
+  const ck_layout layout = ck_layout_of(format), stored = ck_layout_of(packed);
   f32x8 sum[4][4];
   for (int r = 0; r < rows; r++)
     for (int g = 0; g < 4; g++) sum[r][g] = CK(spread)(0);
@@ -80,25 +85,26 @@ CK_UNROLL
       }
     }
   } else {
-    const int bits = layout.bits;
+    CK_EXPANDED(expanded, format);
     for (size_t k = 0; k < inputs;) {
       const uint8_t *const header = band;
-      band += layout.header;
-      for (int t = 0; t < layout.tiles; t++, k += ck_tile_inputs) {
+      band += stored.header;
+      for (int t = 0; t < stored.tiles; t++, k += ck_tile_inputs) {
         CK(affine) a[4];
         // What later tiles need: the machine's own prefetching stops at the end of a page.
-        for (size_t line = 0; line < ck_tile_bytes(layout); line += 64)
+        for (size_t line = 0; line < ck_tile_bytes(stored); line += 64)
           __builtin_prefetch(band + ck_ahead + line, 0, 3);
+        const uint8_t *tile = CK(tile_of)(format, packed, header, band, 0, 4, expanded);
 CK_UNROLL
         for (int c = 0; c < 8; c++) {
-          if (c == 0 || (c == 4 && ck_has_half_scales(format))) {
+          if (c == 0 || (c == 4 && ck_has_short_runs(format))) {
 CK_UNROLL
-            for (int g = 0; g < 4; g++) a[g] = CK(scales)(format, header, band, g, c / 4);
+            for (int g = 0; g < 4; g++) a[g] = CK(scales)(format, header, tile, g, c / 4);
           }
           u32x8 word[4];
 CK_UNROLL
           for (int g = 0; g < 4; g++)
-            word[g] = CK(word)(bits, band + layout.scales + layout.codes * (size_t)g, c);
+            word[g] = CK(word)(format, tile + layout.scales + layout.codes * (size_t)g, c);
 CK_UNROLL
           for (int j = 0; j < 4; j++) {
             const float *input = x + k + 4 * (size_t)c + j;
@@ -110,9 +116,9 @@ CK_UNROLL
                 sum[r][g] = CK(fma)(w, CK(spread)(input[(size_t)r * stride]), sum[r][g]);
             }
           }
-          CK_AFTER(band, sum[0]);
+          CK_AFTER(tile, sum[0]);
         }
-        band += ck_tile_bytes(layout);
+        band += ck_tile_bytes(stored);
       }
     }
   }
@@ -121,9 +127,9 @@ CK_UNROLL
 }
 
 // Weights of `inputs` inputs from `first` on for 16 outputs of a band, as floats [inputs, 16].
-CK_INLINE void CK(unpack)(int format, const uint8_t *band, int half_band, size_t first,
+CK_INLINE void CK(unpack)(int format, int packed, const uint8_t *band, int half_band, size_t first,
                           size_t inputs, float *panel) {
-  const ck_layout layout = ck_layout_of(format);
+  const ck_layout layout = ck_layout_of(format), stored = ck_layout_of(packed);
   const size_t plain = ck_plain_bytes(format);
   if (plain != 0) {
     band += (first * CK_BAND + 16 * (size_t)half_band) * plain;
@@ -133,27 +139,29 @@ CK_INLINE void CK(unpack)(int format, const uint8_t *band, int half_band, size_t
     }
     return;
   }
-  const int bits = layout.bits;
-  band += first / (size_t)(ck_tile_inputs * layout.tiles) * ck_group_bytes(layout);
+  CK_EXPANDED(expanded, format);
+  band += first / (size_t)(ck_tile_inputs * stored.tiles) * ck_group_bytes(stored);
   for (size_t k = 0; k < inputs;) {
     const uint8_t *const header = band;
-    band += layout.header;
-    for (int t = 0; t < layout.tiles; t++, k += ck_tile_inputs, panel += 16 * ck_tile_inputs) {
+    band += stored.header;
+    for (int t = 0; t < stored.tiles; t++, k += ck_tile_inputs, panel += 16 * ck_tile_inputs) {
+      const uint8_t *const tile =
+          CK(tile_of)(format, packed, header, band, 2 * half_band, 2, expanded);
 CK_UNROLL
       for (int g = 0; g < 2; g++) {
         const int group = 2 * half_band + g;
-        const uint8_t *codes = band + layout.scales + layout.codes * (size_t)group;
-        CK(affine) a = CK(scales)(format, header, band, group, 0);
+        const uint8_t *codes = tile + layout.scales + layout.codes * (size_t)group;
+        CK(affine) a = CK(scales)(format, header, tile, group, 0);
 CK_UNROLL
         for (int c = 0; c < 8; c++) {
-          if (c == 4 && ck_has_half_scales(format)) a = CK(scales)(format, header, band, group, 1);
-          const u32x8 word = CK(word)(bits, codes, c);
+          if (c == 4 && ck_has_short_runs(format)) a = CK(scales)(format, header, tile, group, 1);
+          const u32x8 word = CK(word)(format, codes, c);
 CK_UNROLL
           for (int j = 0; j < 4; j++)
             CK(store)(panel + 16 * (4 * c + j) + 8 * g, CK(weight)(format, &a, word, j));
         }
       }
-      band += ck_tile_bytes(layout);
+      band += ck_tile_bytes(stored);
     }
   }
 }
@@ -244,31 +252,22 @@ static void CK(direct_part)(const ck_product *p, size_t band) {
     const int rows = left >= 2 ? 2 : 1;
     const float *x = p->input + row * p->input_stride;
     float sums[2 * CK_BAND];
-#define CK_DIRECT(format)                                                                          \
-  case format:                                                                                     \
-    if (rows == 1) {                                                                               \
-      CK(direct)(format, 1, bytes, inputs, x, p->input_stride, sums);                              \
-    } else {                                                                                       \
-      CK(direct)(format, 2, bytes, inputs, x, p->input_stride, sums);                              \
-    }                                                                                              \
-    break
+#define CK_MULTIPLY(format, packed)                                                                \
+  if (rows == 1) {                                                                                 \
+    CK(direct)(format, packed, 1, bytes, inputs, x, p->input_stride, sums);                        \
+  } else {                                                                                         \
+    CK(direct)(format, packed, 2, bytes, inputs, x, p->input_stride, sums);                        \
+  }                                                                                                \
+  break;
+#define CK_DIRECT(format) case format: CK_MULTIPLY(format, format)
     switch (m->format) {
-      CK_DIRECT(CK_F32);
-      CK_DIRECT(CK_F16);
-      CK_DIRECT(CK_BF16);
-      CK_DIRECT(CK_F8_E4M3);
-      CK_DIRECT(CK_Q4_0);
-      CK_DIRECT(CK_Q4_1);
-      CK_DIRECT(CK_Q5_0);
-      CK_DIRECT(CK_Q5_1);
-      CK_DIRECT(CK_Q8_0);
-      CK_DIRECT(CK_BYTES);
-      CK_DIRECT(CK_Q2_K);
-      CK_DIRECT(CK_Q4_K);
-      CK_DIRECT(CK_Q5_K);
-      CK_DIRECT(CK_Q6_K);
+      CK_PLAIN_FORMATS(CK_DIRECT)
+      CK_NARROW_FORMATS(CK_DIRECT)
+      CK_WIDE_FORMATS(CK_DIRECT)
+    default: CK_MULTIPLY(CK_BYTES, m->format)
     }
 #undef CK_DIRECT
+#undef CK_MULTIPLY
     for (int r = 0; r < rows; r++, row++) {
       memcpy(p->output + row * p->output_stride + first, sums + CK_BAND * r,
              valid * sizeof(float));
@@ -289,22 +288,12 @@ static void CK(panel_part)(const ck_product *p, size_t half) {
     size_t count = inputs - k;
     if (count > CK_PANEL_INPUTS) count = CK_PANEL_INPUTS;
 #define CK_UNPACK(format)                                                                          \
-  case format: CK(unpack)(format, band, (int)(half % 2), k, count, panel); break
+  case format: CK(unpack)(format, format, band, (int)(half % 2), k, count, panel); break;
     switch (m->format) {
-      CK_UNPACK(CK_F32);
-      CK_UNPACK(CK_F16);
-      CK_UNPACK(CK_BF16);
-      CK_UNPACK(CK_F8_E4M3);
-      CK_UNPACK(CK_Q4_0);
-      CK_UNPACK(CK_Q4_1);
-      CK_UNPACK(CK_Q5_0);
-      CK_UNPACK(CK_Q5_1);
-      CK_UNPACK(CK_Q8_0);
-      CK_UNPACK(CK_BYTES);
-      CK_UNPACK(CK_Q2_K);
-      CK_UNPACK(CK_Q4_K);
-      CK_UNPACK(CK_Q5_K);
-      CK_UNPACK(CK_Q6_K);
+      CK_PLAIN_FORMATS(CK_UNPACK)
+      CK_NARROW_FORMATS(CK_UNPACK)
+      CK_WIDE_FORMATS(CK_UNPACK)
+    default: CK(unpack)(CK_BYTES, m->format, band, (int)(half % 2), k, count, panel);
     }
 #undef CK_UNPACK
     CK(tiles)(p->rows, panel, count, p->input + k, p->input_stride, k == 0, p->output + first,

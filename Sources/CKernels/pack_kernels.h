@@ -4,8 +4,14 @@
 CK_INLINE void CK(codes)(int format, const uint8_t *block, int t, uint8_t *code) {
   switch (format) {
   case CK_Q4_0:
-  case CK_Q4_1: {
-    const uint8_t *q = block + (format == CK_Q4_0 ? 2 : 4);
+  case CK_Q4_1:
+  case CK_IQ4_NL:
+  case CK_IQ4_XS:
+  case CK_MXFP4: {
+    const uint8_t *q = block + (format == CK_Q4_1     ? 4
+                                : format == CK_IQ4_XS ? 8 + 16 * t
+                                : format == CK_MXFP4  ? 1
+                                                      : 2);
     for (int i = 0; i < 16; i++) {
       code[i] = q[i] & 15;
       code[i + 16] = q[i] >> 4;
@@ -27,10 +33,37 @@ CK_INLINE void CK(codes)(int format, const uint8_t *block, int t, uint8_t *code)
     }
     break;
   }
+  case CK_IQ2_S:
+    for (int i = 0; i < 4; i++) {
+      const int n = 4 * t + i, high = block[66 + t] >> (2 * i) & 3;
+      // 8, 25 and 43 become 0, 1 and 2; the sign is bit 2.
+      const uint64_t codes = ck_grid_iq2_s[block[2 + n] | high << 8] >> 4 & 0x0303030303030303;
+      ck_store_signed(codes, block[34 + n], 2, code + 8 * i);
+    }
+    break;
+  case CK_IQ3_S:
+    for (int i = 0; i < 4; i++) {
+      const uint8_t *const low = block + 2 + 8 * t + 2 * i;
+      const int high = block[66 + t] >> (2 * i);
+      const uint64_t first = ck_grid_iq3_s[low[0] | (high & 1) << 8];
+      const uint64_t second = ck_grid_iq3_s[low[1] | (high >> 1 & 1) << 8];
+      // 1, 3 .. 15 become 0, 1 .. 7; the sign is bit 3.
+      const uint64_t codes = (first | second << 32) >> 1 & 0x0707070707070707;
+      ck_store_signed(codes, block[74 + 4 * t + i], 3, code + 8 * i);
+    }
+    break;
   case CK_Q8_0: memcpy(code, block + 2, 32); break;
-  case CK_Q2_K: {
-    const uint8_t *q = block + 16 + 32 * (t / 4);
+  case CK_Q8_K: memcpy(code, block + 4 + 32 * t, 32); break;
+  case CK_TQ1_0: ck_tq1_0_digits(block, 32 * t, 32, code); break;
+  case CK_TQ2_0:
+  case CK_Q2_K:
+  case CK_Q3_K: {
+    const int first = format == CK_TQ2_0 ? 0 : format == CK_Q2_K ? 16 : 32;
+    const uint8_t *q = block + first + 32 * (t / 4);
     for (int i = 0; i < 32; i++) code[i] = (uint8_t)(q[i] >> (t % 4 * 2)) & 3;
+    if (format == CK_Q3_K) {
+      for (int i = 0; i < 32; i++) code[i] |= (uint8_t)(((block[i] >> t) & 1) << 2);
+    }
     break;
   }
   case CK_Q4_K:
@@ -78,6 +111,13 @@ CK_UNROLL
   }
 }
 
+// Bit `at` of the bytes of word c becomes bit c of the bytes of a vector.
+CK_INLINE void CK(store_plane)(const u32x8 word[8], int at, uint8_t *out) {
+  u32x8 plane = {0};
+  for (int c = 0; c < 8; c++) plane |= (word[c] >> at & 0x01010101) << c;
+  *(u32x8_any *)out = plane;
+}
+
 // The codes of 8 outputs, [8, 32], as a tile stores them.
 CK_INLINE void CK(store_codes)(int bits, const uint8_t *codes, uint8_t *out) {
   u32x8 word[8];
@@ -88,14 +128,21 @@ CK_UNROLL
     for (int c = 0; c < 8; c++) *(u32x8_any *)(out + 32 * c) = word[c];
     return;
   }
+  if (bits < 4) {
+    for (int v = 0; v < 2; v++) {
+      u32x8 low = {0};
+      for (int c = 0; c < 4; c++) low |= (word[4 * v + c] & 0x03030303) << (2 * c);
+      *(u32x8_any *)(out + 32 * v) = low;
+    }
+    if (bits == 3) CK(store_plane)(word, 2, out + 64);
+    return;
+  }
   for (int v = 0; v < 4; v++) {
     *(u32x8_any *)(out + 32 * v) =
         (word[2 * v] & 0x0f0f0f0f) | (word[2 * v + 1] & 0x0f0f0f0f) << 4;
   }
   if (bits == 5) {
-    u32x8 high = word[0] >> 4 & 0x01010101;
-    for (int c = 1; c < 8; c++) high |= (word[c] >> 4 & 0x01010101) << c;
-    *(u32x8_any *)(out + 128) = high;
+    CK(store_plane)(word, 4, out + 128);
   } else if (bits == 6) {
     for (int half = 0; half < 2; half++) {
       u32x8 high = word[4 * half] >> 4 & 0x03030303;
@@ -124,7 +171,26 @@ CK_INLINE void CK(store_scales)(int format, const uint8_t *block, size_t at, uin
   case CK_Q5_1: memcpy(tile + 64 + 2 * at, block + 2, 2); // fall through
   case CK_Q4_0:
   case CK_Q5_0:
+  case CK_IQ4_NL:
   case CK_Q8_0: memcpy(tile + 2 * at, block, 2); break;
+  case CK_MXFP4: tile[at] = block[0]; break;
+  case CK_Q8_K: memcpy(group + 4 * at, block, 4); break;
+  case CK_TQ1_0: memcpy(group + 2 * at, block + 52, 2); break;
+  case CK_TQ2_0: memcpy(group + 2 * at, block + 64, 2); break;
+  case CK_IQ2_S:
+    memcpy(group + 2 * at, block, 2);
+    for (int t = 0; t < 8; t++, tile += ck_tile_bytes(layout)) tile[at] = block[74 + t];
+    break;
+  case CK_IQ3_S:
+    memcpy(group + 2 * at, block, 2);
+    for (int t = 0; t < 8; t++, tile += ck_tile_bytes(layout))
+      tile[at] = (uint8_t)(2 * (block[106 + t / 2] >> (t % 2 * 4) & 15) + 1);
+    break;
+  case CK_IQ4_XS:
+    memcpy(group + 2 * at, block, 2);
+    for (int t = 0; t < 8; t++, tile += ck_tile_bytes(layout))
+      tile[at] = (uint8_t)ck_iq4_xs_factor(block, t);
+    break;
   case CK_Q2_K:
     memcpy(group + 2 * at, block + 80, 2);
     memcpy(group + 64 + 2 * at, block + 82, 2);
@@ -144,6 +210,16 @@ CK_INLINE void CK(store_scales)(int format, const uint8_t *block, size_t at, uin
     for (int t = 0; t < 8; t++, tile += ck_tile_bytes(layout)) {
       tile[at] = scale[t];
       tile[32 + at] = minimum[t];
+    }
+    break;
+  }
+  case CK_Q3_K: {
+    memcpy(group + 2 * at, block + 108, 2);
+    int8_t factors[16];
+    ck_q3_k_scales(block, factors);
+    for (int t = 0; t < 8; t++, tile += ck_tile_bytes(layout)) {
+      tile[at] = (uint8_t)factors[2 * t];
+      tile[32 + at] = (uint8_t)factors[2 * t + 1];
     }
     break;
   }
@@ -181,65 +257,6 @@ CK_INLINE void CK(pack_quantized)(int format, size_t outputs, size_t inputs, con
   }
 }
 
-// Scales of a tile of one output, of a format that is packed as another.
-CK_INLINE void CK(store_other_scales)(int format, int packed, const uint8_t *block,
-                                      const float *scales, size_t t, size_t at, uint8_t *header,
-                                      uint8_t *tile) {
-  switch (packed) {
-  case CK_BYTES:
-    for (int half = 0; half < 2; half++)
-      memcpy(tile + 128 * half + 4 * at, scales + 2 * t + (size_t)half, 4);
-    break;
-  case CK_Q6_K: {
-    int8_t factors[16];
-    ck_q3_k_scales(block, factors);
-    memcpy(header + 2 * at, block + 108, 2);
-    for (int half = 0; half < 2; half++)
-      tile[32 * half + (int)at] = (uint8_t)factors[2 * (int)t + half];
-    break;
-  }
-  // One half float for the block: first in IQ4_NL, last in TQ1_0 and TQ2_0.
-  default:
-    memcpy(tile + 2 * at, block + (format == CK_IQ4_NL ? 0 : ck_stored_of(format).bytes - 2), 2);
-  }
-}
-
-// Formats that are packed as another.
-CK_INLINE void CK(pack_codes)(int format, size_t outputs, size_t inputs, const uint8_t *source,
-                              uint8_t *band) {
-  const ck_stored stored = ck_stored_of(format);
-  const ck_layout layout = ck_layout_of(stored.packed);
-  const size_t blocks = inputs / stored.elements, tiles = stored.elements / ck_tile_inputs;
-  const size_t block_bytes = tiles / (size_t)layout.tiles * ck_group_bytes(layout);
-  if (outputs < CK_BAND) memset(band, 0, blocks * block_bytes);
-  const int zero = CK(zero)(stored.packed);
-  int8_t codes[8][ck_block_elements];
-  float scales[ck_block_scales];
-  _Alignas(32) uint8_t tile_codes[8 * 32];
-  for (size_t b = 0; b < blocks; b++, band += block_bytes, source += stored.bytes) {
-    for (size_t first = 0; first < outputs; first += 8) {
-      const size_t count = outputs - first < 8 ? outputs - first : 8;
-      if (count < 8) memset(codes, 0, sizeof codes);
-      for (size_t i = 0; i < count; i++) {
-        const uint8_t *block = source + (first + i) * blocks * stored.bytes;
-        ck_block_codes(format, block, codes[i], scales);
-        for (size_t t = 0; t < tiles; t++)
-          CK(store_other_scales)(format, stored.packed, block, scales, t, first + i, band,
-                                 band + layout.header + t * ck_tile_bytes(layout));
-      }
-      for (size_t t = 0; t < tiles; t++) {
-        for (size_t i = 0; i < 8; i++)
-          for (size_t k = 0; k < 32; k++)
-            tile_codes[32 * i + k] =
-                i < count ? (uint8_t)(codes[i][32 * t + k] + zero) : (uint8_t)0;
-        CK(store_codes)(layout.bits, tile_codes,
-                        band + layout.header + t * ck_tile_bytes(layout) + layout.scales +
-                            first / 8 * layout.codes);
-      }
-    }
-  }
-}
-
 CK_INLINE void CK(pack_plain)(size_t width, size_t outputs, size_t inputs, const uint8_t *source,
                               uint8_t *band) {
   if (outputs < CK_BAND) memset(band, 0, inputs * CK_BAND * width);
@@ -262,15 +279,12 @@ static void CK(pack_band)(int format, size_t outputs, size_t inputs, const uint8
   case CK_F16:
   case CK_BF16: CK(pack_plain)(2, outputs, inputs, source, band); break;
   case CK_F8_E4M3: CK(pack_plain)(1, outputs, inputs, source, band); break;
-  case CK_Q4_0: CK(pack_quantized)(CK_Q4_0, outputs, inputs, source, band); break;
-  case CK_Q4_1: CK(pack_quantized)(CK_Q4_1, outputs, inputs, source, band); break;
-  case CK_Q5_0: CK(pack_quantized)(CK_Q5_0, outputs, inputs, source, band); break;
-  case CK_Q5_1: CK(pack_quantized)(CK_Q5_1, outputs, inputs, source, band); break;
-  case CK_Q8_0: CK(pack_quantized)(CK_Q8_0, outputs, inputs, source, band); break;
-  case CK_Q2_K: CK(pack_quantized)(CK_Q2_K, outputs, inputs, source, band); break;
-  case CK_Q4_K: CK(pack_quantized)(CK_Q4_K, outputs, inputs, source, band); break;
-  case CK_Q5_K: CK(pack_quantized)(CK_Q5_K, outputs, inputs, source, band); break;
-  case CK_Q6_K: CK(pack_quantized)(CK_Q6_K, outputs, inputs, source, band); break;
-  default: CK(pack_codes)(format, outputs, inputs, source, band); break;
+#define CK_PACK(format)                                                                            \
+  case format: CK(pack_quantized)(format, outputs, inputs, source, band); break;
+    CK_NARROW_FORMATS(CK_PACK)
+    CK_WIDE_FORMATS(CK_PACK)
+    CK_PACK(CK_TQ1_0)
+#undef CK_PACK
+  default: CK(pack_grids)(format, outputs, inputs, source, band);
   }
 }

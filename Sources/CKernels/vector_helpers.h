@@ -58,6 +58,32 @@ CK_INLINE f32x8 CK(signed_bytes)(const void *p) {
   return __builtin_convertvector(__builtin_convertvector(*(const i8x8_any *)p, i32x8), f32x8);
 }
 
+// Half of 2^(e - 127) for bytes e.
+CK_INLINE f32x8 CK(powers)(const void *p) {
+  const u32x8 e = __builtin_convertvector(*(const u8x8_any *)p, u32x8);
+  const u32x8 is_tiny = (u32x8)(e < 2);
+  return (f32x8)((is_tiny & (0x00200000u << (e & 1))) | (~is_tiny & (e - 1) << 23));
+}
+
+// Bit `from` of each byte as bit `to`; the other bits are anything.
+CK_INLINE u32x8 CK(bit)(u32x8 bytes, int from, int to) {
+  return from < to ? bytes << (to - from) : bytes >> (from - to);
+}
+
+// Bytes 0 to 15 become those that they number in a table of 16.
+CK_INLINE u32x8 CK(table_values)(const int8_t table[16], u32x8 numbers) {
+#if CK_AVX2
+  const __m256i values = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)table));
+  return (u32x8)_mm256_shuffle_epi8(values, (__m256i)numbers);
+#else
+  uint8_t bytes[32];
+  memcpy(bytes, &numbers, sizeof bytes);
+  for (int i = 0; i < 32; i++) bytes[i] = (uint8_t)table[bytes[i]];
+  memcpy(&numbers, bytes, sizeof bytes);
+  return numbers;
+#endif
+}
+
 CK_INLINE bool CK(any)(i32x8 v) {
 #if CK_AVX2
   return !_mm256_testz_si256((__m256i)v, (__m256i)v);

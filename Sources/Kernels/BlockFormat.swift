@@ -45,14 +45,6 @@ public enum BlockFormat: UInt32, Sendable, CaseIterable {
   /// The formats that GGUF files may hold.
   public static var stored: [BlockFormat] { allCases.filter { $0 != .f8_E4M3 } }
 
-  /// The format that matrices are packed as: this one, or one that holds the same values, or nil
-  /// where those are bytes with a float32 scale for each 16.
-  ///
-  /// Products take the time and the memory of the packed format.
-  public var packed: BlockFormat? {
-    BlockFormat(rawValue: UInt32(bitPattern: ck_packed_format(Int32(rawValue))))
-  }
-
   /// Number of elements in a block.
   public var blockSize: Int {
     switch self {

@@ -77,16 +77,21 @@ extension Reference {
 }
 
 extension BlockFormat {
-  /// Whether the packed form has a scale for each 16 weights.
+  /// Whether products are summed over 16 weights, most of which have a scale of their own.
   fileprivate var hasHalfScales: Bool {
-    guard let packed else { return true }
-    return packed == .q6_K || packed == .q2_K
+    switch self {
+    case .q2_K, .q3_K, .q6_K, .q8_K, .iq1_S, .iq1_M, .iq2_XXS, .iq2_XS, .iq2_S, .iq3_XXS, .iq3_S,
+      .iq4_XS, .mxfp4:
+      true
+    default: false
+    }
   }
 
-  /// Bits of a weight's code, as it is packed.
+  /// Bits of a weight's code, as products take it.
   fileprivate var codeBits: Int {
     switch self {
-    case .q4_0, .q4_1, .q2_K, .q4_K, .tq1_0, .tq2_0: 4
+    case .q2_K, .tq1_0, .tq2_0: 2
+    case .q4_0, .q4_1, .q4_K: 4
     case .q5_0, .q5_1, .q5_K: 5
     case .q3_K, .q6_K: 6
     case .q8_0, .iq4_NL, .q8_K, .iq1_S, .iq1_M, .iq2_XXS, .iq2_XS, .iq2_S, .iq3_XXS, .iq3_S,

@@ -13,8 +13,7 @@
 // of tiles of 32 inputs: the scales of the 32 outputs, then, for each 8 of them, the codes. A code
 // vector holds one 32-bit lane for each of the 8 outputs, so one tile serves float32, int16 and
 // int8 arithmetic. See tile.h for the places of the bits. A band of a plain format (f32, f16,
-// bf16, f8) is 32 elements for each input. Outputs past the last are zero. Formats that have no
-// packed form of their own become one that holds the same values; see blocks.h.
+// bf16, f8) is 32 elements for each input. Outputs past the last are zero.
 
 // The formats, numbered as in GGUF.
 enum {
@@ -45,7 +44,8 @@ enum {
   CK_TQ2_0 = 35,
   CK_MXFP4 = 39,
   CK_F8_E4M3 = 0x10000, // not GGUF's
-  CK_BYTES = 0x10001,   // only packed: codes of 8 bits, with a float scale for each 16
+  CK_BYTES = 0x10001,   // tiles of formats with a grid when they are multiplied: codes of 8 bits,
+                        // with a float scale for each 16
 };
 
 // Outputs of a band.
@@ -59,7 +59,7 @@ typedef struct {
   const uint8_t *bytes;
 } ck_matrix;
 
-// The format that a stored one is packed as: itself, or one that holds the same values.
+// The format that a stored one is packed as: itself, or one that holds the same values (TQ1_0).
 int ck_packed_format(int format);
 
 // Bytes of a packed matrix, or 0 where the format is unknown, the inputs are not whole blocks, or
@@ -97,10 +97,10 @@ enum {
   //   sum = 0; for k: sum = fmaf(weight[o][k], input[m][k], sum)
   CK_EXACT,
   // Each 32 inputs of a row are rounded to integers of 16 bits that share a scale. Integers are
-  // multiplied and summed exactly over 32 inputs (16 for Q6_K), and those sums are scaled and
-  // summed in float32 in ascending k. Plain formats stay exact.
+  // multiplied and summed exactly over 32 inputs (16 for Q6_K and others), and those sums are
+  // scaled and summed in float32 in ascending k. Plain formats stay exact.
   CK_PRECISE,
-  // The same with 8 bits, where the weights have 4 or 5; else as CK_PRECISE.
+  // The same with 8 bits, where the weights have 2, 4 or 5; else as CK_PRECISE.
   CK_FAST,
 };
 
