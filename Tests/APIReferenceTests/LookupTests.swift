@@ -72,7 +72,7 @@ struct LookupTests {
 
   @Test("help on a module, a class and an alias lists what is in them")
   func lists() throws {
-    #expect(try api.help("cast.vector").contains("cast.vector.load(path)"))
+    #expect(try api.help("cast.vector").contains("cast.vector.load(path"))
     let vector = try api.help("cast.Vector")
     #expect(vector.contains("v:save(path)"))
     #expect(vector.contains("-v"))

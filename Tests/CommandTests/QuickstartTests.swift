@@ -54,7 +54,7 @@ struct QuickstartTests {
       .run([
         "run", Self.root.appendingPathComponent("Scripts/vectors.lua").path,
         "--model=\(try #require(RealModel.smolLM2))", "--out=\(folder.url.path)", "--",
-        "--only=formal.mean_diff", "--controls=19",
+        "--only=formal.mean_diff", "--controls=40",
       ])
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("stands out"))

@@ -15,7 +15,7 @@ struct ReferenceCommandTests {
       (["cast.vector.build"], "cast.vector.build(model, dataset [, options])"),
       (["model:generate"], "max_tokens?"),
       (["steer"], "model:steer(vector [, options])"),
-      (["cast.vector"], "cast.vector.load(path)"),
+      (["cast.vector"], "cast.vector.load(path"),
       (["run"], "casthost run recipe.lua -- --scale=6"),
       (["models", "pull"], "casthost models pull qwen2.5-coder-0.5b-instruct"),
       (["vector"], "In the Lua API: casthost help cast.vector"),

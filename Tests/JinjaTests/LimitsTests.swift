@@ -51,7 +51,7 @@ struct LimitsTests {
       #expect(codes.contains(error.code), "\(error)")
       #expect(!error.message.contains("\n") && error.message.utf8.count < 300)
     }
-    #expect(time < .seconds(60))
+    #expect(time < .seconds(300), "bounded, even in a slow build beside others")
   }
 
   @Test(
