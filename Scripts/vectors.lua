@@ -9,36 +9,10 @@
 cast.recipe { name = "vectors", version = "1.0", api = 1, about = "Makes the project's vectors." }
 local opt = cast.options {
   only = { "", "the name of one vector, as formal.mean_diff" },
-  controls = { 199, "random directions; half as many shuffled labels", min = 19 },
+  controls = { 99, "random directions; half as many shuffled labels", min = 19 },
 }
 local moods = require "moods"
 local model = cast.model()
-
--- Sure against hedging: the same facts, told with and without a doubt.
-local function sure()
-  local pairs_of = {}
-  for _, row in ipairs {
-    { "Where is the station?", "at the end of this street" },
-    { "When does it open?", "at nine in the morning" },
-    { "How long is the bridge?", "two hundred metres" },
-    { "Who wrote the letter?", "her brother" },
-    { "What is in the box?", "a pair of old shoes" },
-    { "Why did it stop?", "because the battery was empty" },
-    { "How far is the lake?", "an hour on foot" },
-    { "Which bus goes there?", "the number twelve" },
-    { "What did they order?", "soup and bread" },
-    { "When was it built?", "in the spring of last year" },
-  } do
-    local function told(text)
-      return { moods.ask(row[1])[1], { role = "assistant", content = text:format(row[2]) } }
-    end
-    pairs_of[#pairs_of + 1] = { told("Certainly %s, without any doubt."),
-      told("Maybe %s, but I am not sure.") }
-    pairs_of[#pairs_of + 1] = { told("It is definitely %s, I know it."),
-      told("It could be %s, I can only guess.") }
-  end
-  return cast.dataset.pairs(pairs_of)
-end
 
 -- What is made: its name, the pairs, how, where, how strongly it is judged, and by which answers.
 local band = { 8, 9, 10, 11, 12, 13, 14 }
@@ -47,10 +21,6 @@ local list = {
   { "glad.pca_center", moods.glad(), "pca_center", band, 1.5, "I love it.", "I hate it." },
   { "formal.mean_diff", moods.formal(), "mean_diff", band, 0.25, "It is most satisfactory.",
     "Yeah, it's kinda cool." },
-  { "formal.lda", moods.formal(), "lda", band, 1.5, "It is most satisfactory.",
-    "Yeah, it's kinda cool." },
-  { "sure.mean_diff", sure(), "mean_diff", band, 0.25, "I know it for certain.",
-    "I am not sure about it." },
 }
 
 for _, entry in ipairs(list) do
