@@ -91,6 +91,10 @@ for _, name in ipairs(opt.behaviours) do
       100 * (layer + 1) / model.n_layers, table.concat(cells, " "),
       collapse(rows, layer, -1) or "none", collapse(rows, layer, 1) or "none"))
   end
+  if not best then
+    error(name .. ": at every strength above 0 the answers lose half of their probability; "
+      .. "give smaller ones with --scales", 0)
+  end
   print(("best cell: layer %d, strength %g: p %.3f, %.3f without steering; KL %.3f nats"):format(
     best.layers, best.scale, best["choice.p"], unsteered["choice.p"], best["divergence.kl"]))
 
