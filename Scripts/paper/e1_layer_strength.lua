@@ -5,10 +5,11 @@
 -- Mean differences of contrast pairs (CAA) at every layer are added at every strength, and held-out
 -- questions of the same behaviour are answered: "choice.p" is the share of p(matching answer) in
 -- the probability of both answers, "choice.mass" that probability (below half of what it is without
--- steering, the model says something else: collapse), "divergence.kl" the price in nats. The best
--- cell is chosen on validation questions; there, on other questions, it is compared with random
--- directions of the same length and with vectors of shuffled labels. Then the model writes at the
--- best layer, so that one can see what the numbers mean.
+-- steering, the model says something else: collapse), "divergence.kl" the price in nats. A best cell
+-- of many always looks good. So the verdict comes from a smaller grid, --judged_every and
+-- --judged_scales, on which the vector, random directions of its length and vectors of shuffled
+-- labels each choose their own cell on some questions and are compared on others. Then the model
+-- writes at the best layer, so that one can see what the numbers mean.
 cast.recipe { name = "e1_layer_strength", version = "1.0", api = 1,
   about = "Layers and strengths of CAA vectors on held-out Model-Written Evals." }
 local protocol = require "protocol"
@@ -17,11 +18,13 @@ local opt = protocol.options({
   scales = { { -32.0, -16.0, -8.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0 },
     "strengths" },
   unit = { "raw", "what a strength is a multiple of", choices = { "raw", "norm" } },
-  controls = { 200, "random directions; half as many shuffled labels", min = 19 },
+  judged_every = { 5, "the verdict chooses among every nth of those layers", min = 1 },
+  judged_scales = { { 4.0, 16.0 }, "and among these strengths" },
+  controls = { 99, "random directions; half as many shuffled labels", min = 19 },
   texts = { 8, "questions that are answered in words", min = 0 },
   tokens = { 64, "length of such an answer", min = 8 },
-}, { every = 5, scales = { -16.0, -4.0, 0.0, 4.0, 16.0 }, controls = 39, texts = 2,
-  tokens = 32 })
+}, { every = 5, scales = { -16.0, -4.0, 0.0, 4.0, 16.0 }, judged_every = 2,
+  controls = 39, texts = 2, tokens = 32 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
 
@@ -98,10 +101,10 @@ for _, name in ipairs(opt.behaviours) do
   print(("best cell: layer %d, strength %g: p %.3f, %.3f without steering; KL %.3f nats"):format(
     best.layers, best.scale, best["choice.p"], unsteered["choice.p"], best["divergence.kl"]))
 
-  build.layers = { best.layers }
+  build.layers = protocol.every(opt.judged_every, layers)
   local found = cast.evaluate {
-    train = data.train, build = build, items = cast.questions(data.test),
-    layers = { best.layers }, scales = { best.scale }, steer = steer,
+    train = data.train, build = build, items = protocol.questions(data.validation, data.test),
+    layers = build.layers, scales = opt.judged_scales, steer = steer,
     metrics = { "log_odds", "probability", "accuracy" },
     controls = { random = opt.controls, shuffled = opt.controls // 2 },
   }
@@ -110,8 +113,9 @@ for _, name in ipairs(opt.behaviours) do
     return grid:save(path, { effect = "choice.p", cost = "divergence.kl", controls = found,
       title = ("Layers and strengths: %s, %s"):format(name, model.name),
       about = ("Mean difference of %d contrast pairs added to the residual stream, positions '%s';"
-        .. " %d held-out questions choose the best cell, %d others judge it."):format(
-        #data.train, opt.positions, #data.validation, #data.test) })
+        .. " %d held-out questions; the verdict is over %d, on part of which it and each control chose"
+        .. " among %d layers and %d strengths."):format(#data.train, opt.positions,
+        #data.validation, #data.validation + #data.test, #build.layers, #opt.judged_scales) })
   end)
 
   if opt.texts > 0 then

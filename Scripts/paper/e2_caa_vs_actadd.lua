@@ -5,8 +5,9 @@
 -- Three vectors of a behaviour: "caa" is the mean difference of contrast pairs, "description" the
 -- difference of one pair of descriptions at their last token, as in the paper's formula, and
 -- "act_add" the same pair token by token, added to the first tokens of the prompt, as ActAdd does
--- (arXiv 2308.10248). Each chooses its own layer and strength on validation questions and is judged
--- on others, next to random directions of its length. The vector of a description is brought to the
+-- (arXiv 2308.10248). Each chooses its own layer and strength on validation questions, and its curve
+-- is drawn on others. Random directions of its length choose too, all on a smaller grid, before they
+-- are compared (--judged_every, --judged_scales). The vector of a description is brought to the
 -- length of the CAA vector at every layer, so that strengths mean the same; the ratio of lengths is
 -- printed. That of ActAdd, which has a direction for each token, is left as it is.
 cast.recipe { name = "e2_caa_vs_actadd", version = "1.0", api = 1,
@@ -15,10 +16,13 @@ local protocol = require "protocol"
 local opt = protocol.options({
   every = { 2, "every nth layer", min = 1 },
   scales = { { -16.0, -8.0, -4.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0 }, "strengths" },
-  controls = { 200, "random directions", min = 19 },
-}, { every = 6, scales = { -16.0, 0.0, 4.0, 16.0 }, controls = 39 })
+  judged_every = { 3, "random directions choose among every nth of those layers", min = 1 },
+  judged_scales = { { 4.0, 16.0 }, "and among these strengths" },
+  controls = { 99, "random directions", min = 19 },
+}, { judged_every = 2, every = 6, scales = { -16.0, 0.0, 4.0, 16.0 }, controls = 39 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
+local judged = protocol.every(opt.judged_every, layers)
 
 -- One pair of descriptions for each behaviour, in words of our own; --behaviours takes these names.
 local descriptions = {
@@ -94,8 +98,9 @@ for _, name in ipairs(opt.behaviours) do
     local verdict = "not compared: a random direction has no tokens"
     local found
     if title ~= "act_add" then
-      found = cast.evaluate { vector = vector:at(best.layers), scales = { best.scale },
-        items = cast.questions(data.test), steer = steer, controls = { random = opt.controls } }
+      found = cast.evaluate { vector = vector:at(judged), layers = judged,
+        scales = opt.judged_scales, items = protocol.questions(data.validation, data.test),
+        steer = steer, controls = { random = opt.controls } }
       verdict = found.line
     end
     print(("%-11s  %5d  %8g  %-42s  %s"):format(title, best.layers, best.scale,

@@ -29,6 +29,24 @@ function protocol.options(own, quick)
   return opt
 end
 
+-- So many of the rows, the same number of each right answer: in a vector of 45 Yes and 35 No the
+-- direction of "Yes" would outweigh that of the behaviour, and in a test reward any push to it.
+local function balanced(rows, count)
+  local counts, labels = {}, 0
+  for i = 1, #rows do
+    local label = rows[i].matching
+    if not counts[label] then counts[label], labels = 0, labels + 1 end
+    counts[label] = counts[label] + 1
+  end
+  local each = count // labels
+  for _, found in pairs(counts) do each = math.min(each, found) end
+  local taken = {}
+  return rows:filter(function(row)
+    taken[row.matching] = (taken[row.matching] or 0) + 1
+    return taken[row.matching] <= each
+  end)
+end
+
 -- A behaviour's rows in three parts that share no question, and at which token it is read: the last
 -- of " Yes" or " No", but the letter of " (A)".
 function protocol.load(opt, name)
@@ -38,21 +56,36 @@ function protocol.load(opt, name)
     if rows then break end
   end
   if not rows then error(("%s: %s. Name the folder with --data=DIR"):format(name, message), 0) end
-  local count = math.min(#rows, opt.train + opt.validation + opt.test)
-  rows = rows:shuffle(cast.seed):take(count)
   local share = opt.train + opt.validation + opt.test
-  local train, rest = rows:split(opt.train / share)
+  local train, rest = rows:shuffle(cast.seed):split(opt.train / share)
   local validation, test = rest:split(opt.validation / (opt.validation + opt.test))
   local is_lettered = cast.questions(test:take(1))[1].swapped ~= nil
-  return { name = name, train = train, validation = validation, test = test,
+  return { name = name, train = balanced(train, opt.train),
+    validation = balanced(validation, opt.validation), test = balanced(test, opt.test),
     position = is_lettered and -2 or -1 }
 end
 
--- The layers that a recipe's option asks for: every nth, or all.
+-- The questions of several parts, as one list.
+function protocol.questions(...)
+  local all = {}
+  for _, part in ipairs { ... } do
+    for _, question in ipairs(cast.questions(part)) do all[#all + 1] = question end
+  end
+  return all
+end
+
+-- Every nth of a model's layers, or of a list of them.
 function protocol.layers(model, every)
   local layers = {}
   for layer = every - 1, model.n_layers - 1, every do layers[#layers + 1] = layer end
   return layers
+end
+
+function protocol.every(n, layers)
+  local some = {}
+  for i = n, #layers, n do some[#some + 1] = layers[i] end
+  if #some == 0 then some[1] = layers[#layers] end
+  return some
 end
 
 -- Saves what has been found, in a run with --out.

@@ -2425,7 +2425,8 @@ function cast.questions(rows, options) end
 ---@class cast.ControlCounts
 ---Random directions of equal norm (default 200).
 ---@field random? integer
----Vectors of the same pairs with labels exchanged at random (default 99; only with `train`).
+---Vectors of the same pairs with labels exchanged at random, at their own length (default 99; only
+---with `train`).
 ---@field shuffled? integer
 
 ---What `cast.evaluate` does.

@@ -29,17 +29,6 @@ extension ControlVector {
     return control(map { layer, direction in drawn[layer] ?? direction }, "random")
   }
 
-  /// This vector as long at every layer as another one; a zero direction stays zero.
-  public func scaled(toNormsOf other: ControlVector) -> ControlVector {
-    let norms = other.norms
-    return control(
-      map { layer, direction in
-        let length = VectorMath.norm(direction, direction.count)
-        guard length > 0, let wanted = norms[layer] else { return direction }
-        return direction.map { Float(Double($0) * wanted / length) }
-      }, passport.method)
-  }
-
   private func control(_ vector: ControlVector, _ method: String?) -> ControlVector {
     var vector = vector
     vector.passport.method = method

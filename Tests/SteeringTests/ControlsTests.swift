@@ -42,15 +42,6 @@ struct ControlsTests {
     #expect(squares.allSatisfy { abs($0 - 1) < 0.25 })
   }
 
-  @Test("a vector takes the lengths of another one and keeps its directions")
-  func lengths() throws {
-    let other = try ControlVector([LayerIndex(0): [0, 0, 0, 2], LayerIndex(2): [1, 1, 0, 0]])
-    let scaled = other.scaled(toNormsOf: try vector())
-    #expect(scaled[LayerIndex(0)] == [0, 0, 0, 5])
-    let second = try #require(scaled.norms[LayerIndex(2)])
-    #expect(abs(second - 0.5) < 1e-6)
-  }
-
   @Test("exchanging all sides turns the mean difference round, exchanging none keeps it")
   func exchanged() throws {
     var options = BuildOptions()

@@ -184,7 +184,8 @@ struct EvaluationRequest {
     return try (argument.layers(of: blocks) ?? []).map { LuaValue($0) }
   }
 
-  /// Builds a vector, and those of exchanged labels from the same activations.
+  /// Builds a vector, and those of exchanged labels from the same activations. They keep the length
+  /// that the build gives them: only then are the true labels one more draw.
   private static func subject(
     _ set: ContrastSet, _ options: BuildOptions, _ count: Int, seed: UInt64, _ model: ModelObject,
     _ library: ModelLibrary
@@ -202,7 +203,6 @@ struct EvaluationRequest {
         let isExchanged = set.pairs.map { _ in random.next() >> 63 == 1 }
         try library.checkStop()
         return try model.session.buildVector(set, options.exchangingSides(isExchanged))
-          .scaled(toNormsOf: vector)
       }
     return Subject(vector: vector, shuffled: shuffled)
   }

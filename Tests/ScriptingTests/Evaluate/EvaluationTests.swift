@@ -99,6 +99,37 @@ struct EvaluationTests {
     #expect(try #require(Int(lines[1])) > 20, "\(lines)")
   }
 
+  @Test("shuffled labels: consistent pairs are above them, pairs that differ by chance are not")
+  func shuffledLabels() throws {
+    let lines = try run(
+      """
+      local items = questions(8)
+      local function p_shuffled(pairs)
+        local found = cast.evaluate{train = cast.dataset.pairs(pairs), items = items, cost = false,
+          build = {layers = {0}, position = -1}, scales = {0.1}, resamples = 10,
+          alternative = "two_sided", controls = {random = 1, shuffled = 39}}
+        return found:table()[1].p_shuffled
+      end
+      -- All differences point the same way: exchanging sides makes the mean short, not other.
+      local same = {}
+      for i = 1, 24 do
+        local start = ids(3)
+        same[i] = {{start[1], start[2], start[3], 17}, {start[1], start[2], start[3], 94}}
+      end
+      print(p_shuffled(same))
+      local calls = 0
+      for i = 1, 60 do
+        local chance = {}
+        for j = 1, 8 do chance[j] = {ids(4), ids(4)} end
+        if p_shuffled(chance) <= 0.05 then calls = calls + 1 end
+      end
+      print(calls)
+      """)
+    #expect(lines[0] == "0.025", "above each of 39: \(lines)")
+    let calls = try #require(Int(lines[1]))
+    #expect(calls <= Binomial.bound(of: 60, chance: 0.05, risk: 0.01), "\(lines)")
+  }
+
   @Test("what is reported is what the model's own scores give, on the items of the other side")
   func numbers() throws {
     let lines = try run(
