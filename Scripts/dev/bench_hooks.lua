@@ -1,8 +1,8 @@
 -- What hooks cost: seconds for a token with each kind of hook at every block, in turn, as JSON.
 -- Scripts/dev/bench_hooks.py runs it.
 local opt = cast.options {
-  rounds = { 100, "how often each kind is measured", min = 1 },
-  tokens = { 16, "tokens of one measurement", min = 2 },
+  rounds = { 200, "how often each kind is measured", min = 1 },
+  tokens = { 32, "tokens of one measurement", min = 2 },
 }
 local model = cast.model()
 

@@ -5,8 +5,8 @@
 -- Mean differences of contrast pairs (CAA) at every layer are added at every strength, and held-out
 -- questions of the same behaviour are answered: "choice.p" is the share of p(matching answer) in
 -- the probability of both answers, "choice.mass" that probability (below half of what it is without
--- steering, the model says something else: collapse), "divergence.kl" the price in nats. A best cell
--- of many always looks good. So the verdict comes from a smaller grid, --judged_every and
+-- steering, the model says something else: collapse), "divergence.kl" the price in nats. The best
+-- cell of many always looks good. So the verdict comes from a smaller grid, --judged_every and
 -- --judged_scales, on which the vector, random directions of its length and vectors of shuffled
 -- labels each choose their own cell on some questions and are compared on others. Then the model
 -- writes at the best layer, so that one can see what the numbers mean.
@@ -15,16 +15,16 @@ cast.recipe { name = "e1_layer_strength", version = "1.0", api = 1,
 local protocol = require "protocol"
 local opt = protocol.options({
   every = { 1, "every nth layer", min = 1 },
-  scales = { { -32.0, -16.0, -8.0, -4.0, -2.0, -1.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0 },
+  scales = { { -64.0, -32.0, -16.0, -8.0, -4.0, -2.0, 0.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0 },
     "strengths" },
   unit = { "raw", "what a strength is a multiple of", choices = { "raw", "norm" } },
   judged_every = { 5, "the verdict chooses among every nth of those layers", min = 1 },
-  judged_scales = { { 4.0, 16.0 }, "and among these strengths" },
-  controls = { 99, "random directions; half as many shuffled labels", min = 19 },
+  judged_scales = { { 4.0, 16.0, 64.0 }, "and among these strengths" },
+  controls = { 99, "random directions, and as many shuffled labels", min = 19 },
   texts = { 8, "questions that are answered in words", min = 0 },
   tokens = { 64, "length of such an answer", min = 8 },
-}, { every = 5, scales = { -16.0, -4.0, 0.0, 4.0, 16.0 }, judged_every = 2,
-  controls = 39, texts = 2, tokens = 32 })
+}, { every = 5, scales = { -64.0, -16.0, 0.0, 16.0, 64.0 }, judged_every = 3,
+  judged_scales = { 16.0, 64.0 }, controls = 39, texts = 2, tokens = 24 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
 
@@ -105,17 +105,17 @@ for _, name in ipairs(opt.behaviours) do
   local found = cast.evaluate {
     train = data.train, build = build, items = protocol.questions(data.validation, data.test),
     layers = build.layers, scales = opt.judged_scales, steer = steer,
-    metrics = { "log_odds", "probability", "accuracy" },
-    controls = { random = opt.controls, shuffled = opt.controls // 2 },
+    controls = { random = opt.controls, shuffled = opt.controls },
   }
   print(found)
   protocol.save(("e1-%s.html"):format(name), function(path)
     return grid:save(path, { effect = "choice.p", cost = "divergence.kl", controls = found,
       title = ("Layers and strengths: %s, %s"):format(name, model.name),
       about = ("Mean difference of %d contrast pairs added to the residual stream, positions '%s';"
-        .. " %d held-out questions; the verdict is over %d, on part of which it and each control chose"
-        .. " among %d layers and %d strengths."):format(#data.train, opt.positions,
-        #data.validation, #data.validation + #data.test, #build.layers, #opt.judged_scales) })
+        .. " %d held-out questions. The verdict is over %d, on part of which the vector and each"
+        .. " control chose among %d layers and %d strengths."):format(#data.train,
+        opt.positions, #data.validation, #data.validation + #data.test, #build.layers,
+        #opt.judged_scales) })
   end)
 
   if opt.texts > 0 then

@@ -5,11 +5,11 @@
 -- Three vectors of a behaviour: "caa" is the mean difference of contrast pairs, "description" the
 -- difference of one pair of descriptions at their last token, as in the paper's formula, and
 -- "act_add" the same pair token by token, added to the first tokens of the prompt, as ActAdd does
--- (arXiv 2308.10248). Each chooses its own layer and strength on validation questions, and its curve
--- is drawn on others. Random directions of its length choose too, all on a smaller grid, before they
--- are compared (--judged_every, --judged_scales). The vector of a description is brought to the
--- length of the CAA vector at every layer, so that strengths mean the same; the ratio of lengths is
--- printed. That of ActAdd, which has a direction for each token, is left as it is.
+-- (arXiv 2308.10248). Each chooses its layer and strength on validation questions, and its curve is
+-- drawn on others. For the verdict random directions of its length choose too, all on a smaller
+-- grid (--judged_every, --judged_scales). The vector of a description is brought to the length of
+-- the CAA vector at every layer, so that strengths mean the same; the ratio of lengths is printed.
+-- That of ActAdd, which has a direction for each token, is left as it is.
 cast.recipe { name = "e2_caa_vs_actadd", version = "1.0", api = 1,
   about = "A vector of many pairs against vectors of one description." }
 local protocol = require "protocol"

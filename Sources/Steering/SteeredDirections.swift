@@ -4,7 +4,7 @@ import Transformer
 /// A vector's directions at the sites where a steering applies them, each checked and ready for use.
 struct SteeredDirections {
   /// For each site one direction, or one for each of the first tokens.
-  private(set) var sites: [Site: [Direction]] = [:]
+  private(set) var sites: [Site: Steering.Act] = [:]
 
   init(
     _ vector: ControlVector, _ options: Steering.Options, _ part: Site.Part,
@@ -19,9 +19,14 @@ struct SteeredDirections {
     let chosen = try options.layers.map { layers throws(SteeringError) in try vector.at(layers) }
     let steered = chosen ?? vector
     try sizes.check(steered.layers, part, for: "steer")
-    for (layer, norm) in steered.norms where norm > 0 {
-      sites[Site(layer, part)] = try SteeredDirections.directions(
-        steered, layer, norm: norm, options)
+    let norms = steered.norms
+    let rows = Tensor(rows: max(1, norms.count * vector.rows), columns: vector.width)
+    // In the order in which the layers need them.
+    for (index, layer) in steered.layers.enumerated() {
+      guard let norm = norms[layer], norm > 0 else { continue }
+      let place = (rows: rows, row: index * vector.rows)
+      sites[Site(layer, part)] = try SteeredDirections.act(
+        steered, layer, norm: norm, options, in: place)
     }
     if let zero = options.layers?.first(where: { sites[Site($0, part)] == nil }) {
       throw SteeringError(
@@ -60,19 +65,21 @@ struct SteeredDirections {
     }
   }
 
-  private static func directions(
-    _ vector: ControlVector, _ layer: LayerIndex, norm: Double, _ options: Steering.Options
-  ) throws(SteeringError) -> [Direction] {
+  /// What is done at a layer; its directions are put into rows that are there for them.
+  private static func act(
+    _ vector: ControlVector, _ layer: LayerIndex, norm: Double, _ options: Steering.Options,
+    in place: (rows: Tensor, row: Int)
+  ) throws(SteeringError) -> Steering.Act {
+    let (rows, first) = place
     let values = vector[layer] ?? []
+    rows.row(first).update(from: values, count: values.count)
     guard vector.rows == 1 else {
-      return (0..<vector.rows)
-        .map { row in
-          let part = Array(values[row * vector.width..<(row + 1) * vector.width])
-          return Direction(part, norm: VectorMath.norm(part, part.count))
-        }
+      return .tokens(
+        (first..<first + vector.rows)
+          .map { Direction(rows, row: $0, norm: VectorMath.norm(rows.row($0), vector.width)) })
     }
     let unit = try unit(options.unit, layer, norm: norm, vector.passport)
-    var direction = Direction(values, norm: norm, unit: unit)
+    var direction = Direction(rows, row: first, norm: norm, unit: unit)
     if let plane = options.plane { direction.across = try direction.across(plane, layer) }
     if options.op == .ablateAffine {
       guard let reference = vector.passport.negativeProjections?["\(layer)"] else {
@@ -84,7 +91,7 @@ struct SteeredDirections {
       }
       direction.reference = reference
     }
-    return [direction]
+    return .direction(direction)
   }
 
   /// The buffer that a vector is applied to.

@@ -67,8 +67,10 @@ public final class Steering: Intervention {
 
   /// What is done at one site.
   enum Act {
-    /// The operator with one direction, or one for each of the first tokens.
-    case directions([Direction])
+    /// The operator with one direction.
+    case direction(Direction)
+    /// The operator with a direction for each of the first tokens.
+    case tokens([Direction])
     /// A map.
     case map(AffineMap.AtLayer)
   }
@@ -86,7 +88,7 @@ public final class Steering: Intervention {
     let part = try SteeredDirections.part(vector, options)
     try Steering.check(width: vector.width, part, sizes, "vector")
     let made = try SteeredDirections(vector, options, part, sizes)
-    self.init(options, made.sites.mapValues { .directions($0) })
+    self.init(options, made.sites)
   }
 
   /// Checks a map and its settings against a model.

@@ -15,10 +15,12 @@ extension Steering {
     for site in sites {
       text += " \(site.layer) \(site.part.rawValue):"
       switch acts[site] {
-      case .directions(let rows):
-        let marks = rows.map { "\($0.unit.bitPattern) \($0.reference.bitPattern)" }
-        text += marks.joined(separator: ",")
-        numbers += rows.flatMap { [$0.values, $0.across ?? []] }
+      case .direction(let direction):
+        text += "\(direction.unit.bitPattern) \(direction.reference.bitPattern)"
+        numbers += [direction.elements, direction.across ?? []]
+      case .tokens(let directions):
+        text += "tokens"
+        numbers += directions.map(\.elements)
       case .map(.oblique(let left, let right, let offset)):
         text += "oblique \(offset.bitPattern)"
         numbers += [left, right]

@@ -76,11 +76,13 @@ final class SteeringHook: ResidualHook {
       var scale = try scale(at: position)
       let (change, before): (Double, Double)
       switch act {
-      case .directions(let directions):
-        guard directions.count == 1 || position < directions.count else { return }
-        let direction = directions[directions.count == 1 ? 0 : position]
+      case .direction(let direction):
         scale *= direction.unit
         (change, before) = op.apply(to: rows.row(row), direction, scale: scale, width: rows.width)
+      case .tokens(let directions):
+        guard position < directions.count else { return }
+        (change, before) = op.apply(
+          to: rows.row(row), directions[position], scale: scale, width: rows.width)
       case .map(let map):
         (change, before) = map.apply(
           to: rows.row(row), scale: scale, gain: gain, width: rows.width)

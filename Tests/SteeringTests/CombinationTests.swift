@@ -103,7 +103,7 @@ struct CombinationTests {
     ])
   func operators(name: String, op: Operator, scale: Float) throws {
     let v = Golden.floats(golden.direction)
-    var direction = Direction(v, norm: VectorMath.norm(v, v.count))
+    var direction = Direction(Tensor(v), row: 0, norm: VectorMath.norm(v, v.count))
     direction.reference = -0.6
     let rows = Golden.tensor(golden.rows, width: golden.width)
     let before = rows.copy()

@@ -14,7 +14,7 @@ struct OperatorTests {
     _ op: Operator, scale: Float = 1, across: [Float]? = nil
   ) -> (row: [Float], change: Double) {
     var changed = row
-    var prepared = Direction(direction, norm: VectorMath.norm(direction, 5))
+    var prepared = Direction(Tensor(direction), row: 0, norm: VectorMath.norm(direction, 5))
     prepared.across = across
     let (change, before) = op.apply(to: &changed, prepared, scale: scale, width: 5)
     #expect(abs(before - VectorMath.norm(row, 5)) < 1e-9)
@@ -46,7 +46,7 @@ struct OperatorTests {
     let changed = apply(.ablate).row
     #expect(abs(projection(changed)) < 1e-6)
     var again = changed
-    let prepared = Direction(direction, norm: VectorMath.norm(direction, 5))
+    let prepared = Direction(Tensor(direction), row: 0, norm: VectorMath.norm(direction, 5))
     _ = Operator.ablate.apply(to: &again, prepared, scale: 1, width: 5)
     #expect(zip(again, changed).allSatisfy { abs($0 - $1) < 1e-6 })
   }
@@ -107,7 +107,7 @@ struct OperatorTests {
   func rotateInPlane() throws {
     let other: [Float] = [0, 1, 1, 1, 0]
     let plane = try ControlVector([LayerIndex(3): other])
-    let across = try Direction(direction, norm: VectorMath.norm(direction, 5))
+    let across = try Direction(Tensor(direction), row: 0, norm: VectorMath.norm(direction, 5))
       .across(plane, LayerIndex(3))
     #expect(abs(VectorMath.dot(across, direction, 5)) < 1e-6)
     #expect(abs(VectorMath.norm(across, 5) - 1) < 1e-6)
@@ -122,7 +122,7 @@ struct OperatorTests {
     #expect(abs(projection(aimed) - radius / 2) < 1e-5)
     let parallel = try ControlVector([LayerIndex(3): direction.map { -2 * $0 }])
     #expect(throws: SteeringError.self) {
-      try Direction(direction, norm: VectorMath.norm(direction, 5))
+      try Direction(Tensor(direction), row: 0, norm: VectorMath.norm(direction, 5))
         .across(parallel, LayerIndex(3))
     }
   }

@@ -184,8 +184,9 @@ struct EvaluationRequest {
     return try (argument.layers(of: blocks) ?? []).map { LuaValue($0) }
   }
 
-  /// Builds a vector, and those of exchanged labels from the same activations. They keep the length
-  /// that the build gives them: only then are the true labels one more draw.
+  /// Builds a vector, and those of exchanged labels from the same activations.
+  ///
+  /// They keep the length that the build gives them: only then are the true labels one more draw.
   private static func subject(
     _ set: ContrastSet, _ options: BuildOptions, _ count: Int, seed: UInt64, _ model: ModelObject,
     _ library: ModelLibrary
