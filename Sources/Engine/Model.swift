@@ -31,18 +31,19 @@ public final class Model: Sendable {
   ///   - path: A GGUF file, the first part of one, or a folder in the layout of Hugging Face.
   ///   - name: What to call it; by default the file's name without `.gguf`.
   ///   - arithmetic: How products are computed.
+  ///   - context: Positions that are wanted: see `Hyperparameters`.
   ///   - lanes: The threads to work with.
   ///   - startTime: Seconds since 1970 that chat templates tell where they write a date.
   /// - Throws: `CheckpointError`, `ModelError` or `TokenError`, one sentence with the remedy.
   public init(
-    path: String, name: String? = nil, arithmetic: Arithmetic = .precise, lanes: Lanes,
-    startTime: Int = 0
+    path: String, name: String? = nil, arithmetic: Arithmetic = .precise, context: Int? = nil,
+    lanes: Lanes, startTime: Int = 0
   ) throws {
     let source = try ModelSource.open(path)
     self.path = path
     self.name = name ?? Model.defaultName(path)
     self.lanes = lanes
-    sizes = try Hyperparameters(source)
+    sizes = try Hyperparameters(source, context: context)
     weights = try Weights(source, sizes, arithmetic: arithmetic, lanes: lanes)
     let templateSource: String?
     switch source.form {

@@ -83,6 +83,35 @@ public struct ReportDocument: Sendable {
     }
   }
 
+  /// An effect and those of its controls, for a drawing.
+  public struct Comparison: Sendable, Equatable {
+    /// What is measured, with its unit.
+    public var name: String
+    /// The effect, in that unit.
+    public var effect: Double
+    /// Where it lies, 95 %.
+    public var interval: ClosedRange<Double>
+    /// The kinds of controls: name, and the effect of each one.
+    public var controls: [(name: String, effects: [Double])]
+
+    /// Collects them.
+    public init(
+      _ name: String, effect: Double, interval: ClosedRange<Double>,
+      controls: [(name: String, effects: [Double])]
+    ) {
+      self.name = name
+      self.effect = effect
+      self.interval = interval
+      self.controls = controls
+    }
+
+    /// Whether two comparisons are the same.
+    public static func == (left: Comparison, right: Comparison) -> Bool {
+      left.name == right.name && left.effect == right.effect && left.interval == right.interval
+        && left.controls.elementsEqual(right.controls, by: ==)
+    }
+  }
+
   /// The heading.
   public var title: String
   /// What the sweep is about, in a sentence or two; may be empty.
@@ -105,6 +134,8 @@ public struct ReportDocument: Sendable {
   public var samples = 3
   /// What the effect is compared with, if anything.
   public var controls: Table?
+  /// The same as numbers, where they are known.
+  public var comparison: Comparison?
   /// What the comparison says, in a line; may be empty.
   public var verdict = ""
   /// What has to be known for doing it again.

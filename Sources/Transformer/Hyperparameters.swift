@@ -116,6 +116,12 @@ public struct Hyperparameters: Sendable, Hashable {
       windowedRotary = nil
     }
     let longest = try read.size("context_length", atMost: 1 << 30)
+    if let context, context > longest {
+      throw ModelError(
+        .unsupported,
+        "\(source.path): a context of \(context) tokens is asked for (expected at most \(longest), "
+          + "which the model was made for). Ask for less.")
+    }
     contextLength = min(longest, rotary.context ?? longest)
   }
 

@@ -258,7 +258,8 @@ struct RecipeRunner {
         let lanes = Lanes(count: threadCount(settings.threads))
         return try Model(
           path: file.path, name: ModelStore.name(of: wanted),
-          arithmetic: settings.arithmetic, lanes: lanes, startTime: startTime)
+          arithmetic: settings.arithmetic, context: settings.context, lanes: lanes,
+          startTime: startTime)
       }
       return try shelf?.model(file, open) ?? open()
     } catch {

@@ -106,7 +106,8 @@ extension RunSettings {
   ) {
     self.init(
       recipe: recipe, model: main.model, seed: main.seed, threads: main.threads,
-      arithmetic: main.arithmetic, permissions: permissions.permissions,
+      arithmetic: main.arithmetic, context: main.context,
+      permissions: permissions.permissions,
       limits: limits.limits(trusted: permissions.allowAll), onHookError: main.onHookError,
       checksCache: main.checkCache, options: options, outerRing: permissions.usesOuterRing)
   }
@@ -132,6 +133,14 @@ struct MainOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
+      """
+      Positions that are wanted, of a model that rotates by other frequencies in long contexts \
+      (longrope, as Phi 3.5). (default: the short one's)
+      """, valueName: "tokens"))
+  var context: Int?
+
+  @Option(
+    help: ArgumentHelp(
       "What a failing hook does: stop the run, or disable that hook and carry on.",
       valueName: "policy"))
   var onHookError = RunSettings.HookErrorPolicy.stop
@@ -152,6 +161,9 @@ struct MainOptions: ParsableArguments {
 
   func validate() throws {
     try check(threads: threads)
+    if let context, context < 1 {
+      throw ValidationError("--context must be at least 1 (found \(context)).")
+    }
   }
 }
 

@@ -22,6 +22,8 @@ struct RunManifest: Codable, Equatable {
   var kernels: String
   var threads: Int
   var arithmetic: String
+  /// What `--context` asked for, if anything.
+  var context: Int?
   var seed: UInt64
   /// The recipe's own options, as they were on the command line.
   var options: [String]

@@ -12,6 +12,9 @@ struct RunSettings: Sendable, Equatable {
   var threads: Int?
   /// How the model's products are computed.
   var arithmetic: Arithmetic
+  /// Positions that are wanted, for models that rotate by other frequencies in long contexts; nil
+  /// for the short one.
+  var context: Int?
   /// What the recipe may touch.
   var permissions: Permissions
   /// What the recipe may use up.

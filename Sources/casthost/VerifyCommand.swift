@@ -54,7 +54,8 @@ struct VerifyCommand: AsyncParsableCommand, TellsCauses, ConfinesItself {
     return RunSettings(
       recipe: URL(fileURLWithPath: pinned.recipe, relativeTo: folder).path,
       model: model ?? pinned.model, seed: pinned.manifest.seed, threads: threads,
-      arithmetic: arithmetic, permissions: permissions.permissions,
+      arithmetic: arithmetic, context: pinned.manifest.context,
+      permissions: permissions.permissions,
       limits: limits.limits(trusted: permissions.allowAll), onHookError: .stop, checksCache: false,
       options: pinned.manifest.options, outerRing: permissions.usesOuterRing)
   }

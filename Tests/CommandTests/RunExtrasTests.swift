@@ -4,6 +4,21 @@ import Testing
 
 @Suite("casthost run --profile, --allow-env, modules", .timeLimit(.minutes(1)))
 struct RunExtrasTests {
+  @Test("--context is in the manifest, and more than the model was made for is refused")
+  func context() async throws {
+    let recipe = try Recipe("print(cast.model().name)")
+    let folder = try ScratchFolder()
+    let manifest = folder.url.appendingPathComponent("manifest.json")
+    let run = try await recipe.run(["--context=8", "--manifest=\(manifest.path)"])
+    #expect(run.status == 0, "\(run.errors)")
+    #expect(try String(contentsOf: manifest, encoding: .utf8).contains("\"context\" : 8"))
+    let refused = try await recipe.run(["--context=1000000000"])
+    #expect(refused.status == 1)
+    #expect(refused.errors.contains("a context of 1000000000 tokens is asked for (expected at most"))
+    let none = try await recipe.run(["--context=0"])
+    #expect(none.errors.contains("--context must be at least 1 (found 0)."))
+  }
+
   // MARK: --profile
 
   @Test("--profile tells calls and times of every hook and metric on standard error")

@@ -79,6 +79,21 @@ struct PageTests {
     #expect(tradeOff.contains(">log_odds<") && tradeOff.contains(">perplexity"))
   }
 
+  @Test("the vector stands beside its controls, a dot for each of them")
+  func controls() throws {
+    let page = HTMLPage(SampleReport.document()).text
+    let start = try #require(page.range(of: "The vector beside its controls"))
+    let end = try #require(page.range(of: "</figure>", range: start.upperBound..<page.endIndex))
+    let chart = page[start.upperBound..<end.lowerBound]
+    #expect(String(chart).count(of: "class=\"dot c1\"") == 20)
+    #expect(String(chart).count(of: "class=\"dot c2\"") == 3)
+    #expect(chart.contains("20 random directions") && chart.contains("3 shuffled labels"))
+    #expect(chart.contains("mean change of log_odds, nats"))
+    // 0.4 of an axis from −0.2 to 0.7 with 4 % room on both sides.
+    let x = 14 + 372 * (0.4 + 0.236) / 0.972
+    #expect(chart.contains("x1=\"\((x * 10).rounded() / 10)\""), "the dashed line is at the effect")
+  }
+
   @Test("further settings get charts of their own, and one setting alone gets curves")
   func groups() {
     var document = SampleReport.document(layers: [1, 2], scales: [0, 1])

@@ -55,6 +55,12 @@ enum SampleReport {
         ["shuffled labels", "0.05 [−0.08, 0.2]", "0.51"],
         [hostile ? "<b>bold</b>" : "zero scale", "0", "1"],
       ])
+    document.comparison = .init(
+      "mean change of log_odds, nats", effect: 0.4, interval: 0.1...0.7,
+      controls: [
+        ("random directions", (0..<20).map { Double($0 - 10) / 50 }),
+        (hostile ? "<b>bold</b>" : "shuffled labels", [0.1, -0.2, 0.3]),
+      ])
     document.manifest = [
       .init("Model", "smollm2-135m-instruct"),
       .init("Model's SHA-256", String(repeating: "0123456789abcdef", count: 4)),

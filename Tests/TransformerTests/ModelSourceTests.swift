@@ -145,5 +145,10 @@ struct ModelSourceTests {
     #expect(short.rotary.frequencies == [1, 0.005])
     #expect(long.rotary.frequencies == [0.25, 0.00125])
     #expect(abs(short.rotary.magnitude - 1.5.squareRoot()) < 1e-12)
+    #expect {
+      _ = try Hyperparameters(source, context: 65)
+    } throws: { error in
+      "\(error)".contains("a context of 65 tokens is asked for (expected at most 64")
+    }
   }
 }

@@ -187,7 +187,13 @@ public struct HTMLPage {
     guard let controls = document.controls else { return "" }
     let verdict =
       document.verdict.isEmpty ? "" : "<p class=\"verdict\">\(Markup.html(document.verdict))</p>"
-    return "<section><h2>Controls</h2>\(verdict)\(rows(controls))</section>"
+    let chart = document.comparison.map { ControlChart(comparison: $0) }
+    let drawn =
+      chart.flatMap { chart in
+        chart.svg.map { figure($0, "The vector beside its controls", chart.caption) }
+      }
+      .map { "<div class=\"charts\">\($0)</div>" } ?? ""
+    return "<section><h2>Controls</h2>\(verdict)\(drawn)\(rows(controls))</section>"
   }
 
   private func table(_ title: String, _ table: ReportDocument.Table, isOpen: Bool) -> String {

@@ -67,7 +67,8 @@ enum StyleSheet {
       padding: 10px 12px; min-width: 0; max-height: 22rem; overflow-y: auto; }
     .card p { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere; font-size: 0.9rem; }
     .card .none { color: var(--soft); font-style: italic; }
-    summary { cursor: pointer; }
+    .charts + .table { margin-top: 14px; }
+    summary { cursor: pointer; margin-top: 30px; }
     summary h2 { display: inline; }
     details > .table { margin-top: 12px; }
     .table { overflow-x: auto; }

@@ -200,6 +200,18 @@ final class Evaluation: HostObject {
 
   // MARK: On a page
 
+  /// The leading metric's effect and those of the controls; nil where it is no number.
+  var comparison: ReportDocument.Comparison? {
+    let (found, measure) = (evidence[0], request.measures[0])
+    guard found.effect.isFinite, found.interval.lower <= found.interval.upper else { return nil }
+    let unit = measure.measure.unit
+    var controls = [("random directions of equal norm", found.randomEffects)]
+    if found.shuffled != nil { controls.append(("shuffled labels", found.shuffledEffects)) }
+    return ReportDocument.Comparison(
+      "mean change of \(measure.name)\(unit.isEmpty ? "" : ", \(unit)")", effect: found.effect,
+      interval: found.interval.lower...found.interval.upper, controls: controls)
+  }
+
   /// What the leading metric's effect is compared with, a row for each.
   var controls: ReportDocument.Table {
     let (found, unit) = (evidence[0], request.measures[0].measure.unit)

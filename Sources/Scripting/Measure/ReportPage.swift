@@ -12,6 +12,7 @@ struct PageOptions {
   let cost: String?
   let samples: Int
   let controls: ReportDocument.Table?
+  let comparison: ReportDocument.Comparison?
   let verdict: String
 
   /// Reads the options of `report:save` and `report:markdown`.
@@ -26,9 +27,9 @@ struct PageOptions {
     samples = try options["samples"].integer(default: 3, in: 0...100)
     let given = options["controls"]
     if case .object(let found as Evaluation)? = given.value {
-      (controls, verdict) = (found.controls, found.line)
+      (controls, comparison, verdict) = (found.controls, found.comparison, found.line)
     } else {
-      (controls, verdict) = (try PageOptions.table(given), "")
+      (controls, comparison, verdict) = (try PageOptions.table(given), nil, "")
     }
   }
 
@@ -69,6 +70,7 @@ extension SweepReport {
     document.cost = options.cost
     document.samples = hasTexts ? options.samples : 0
     document.controls = options.controls
+    document.comparison = options.comparison
     document.verdict = options.verdict
     document.prompts = try items.map { try $0.text(library.machine) }
     document.baseline = baseline
