@@ -4,10 +4,11 @@
 --
 -- Vectors of N pairs, drawn several times from a pool, are added at one layer with one strength,
 -- and all answer the same test questions. Printed for each N: p of the matching answer, mean of the
--- draws and their spread, the cosine with the vector of the whole pool, and the length. A curve
--- a - b N^-c is fitted; the elbow is the first N from which the next one gains less than a
--- percentage point, or whose interval holds the value of the largest N. The activations of each
--- pair are read once, since a mean difference of N pairs is the mean of N differences.
+-- draws and their spread, the cosine with the vector of the whole pool, and the length. Where the
+-- largest N has an effect at all, a curve a - b N^-c is fitted; the elbow is the first N from which
+-- the next one gains less than a percentage point, or whose interval holds the value of the largest
+-- N. The activations of each pair are read once, since a mean difference of N pairs is the mean of
+-- N differences.
 cast.recipe { name = "e3_samples", version = "1.0", api = 1,
   about = "The effect of a CAA vector by the number of its contrast pairs." }
 local protocol = require "protocol"
@@ -32,6 +33,18 @@ local function fit(counts, values)
     end
   end
   return best
+end
+
+-- What a source changes in p of each question.
+local function changes(report, source)
+  local unsteered, found = {}, {}
+  for _, row in ipairs(report:table { per_prompt = true }) do
+    if row.source == "none" then unsteered[row.prompt] = row["choice.p"] end
+  end
+  for _, row in ipairs(report:table { per_prompt = true }) do
+    if row.source == source then found[#found + 1] = row["choice.p"] - unsteered[row.prompt] end
+  end
+  return found
 end
 
 for _, name in ipairs(opt.behaviours) do
@@ -101,7 +114,14 @@ for _, name in ipairs(opt.behaviours) do
     local holds_last = tops[i].lower <= means[#means] and means[#means] <= tops[i].upper
     if not elbow and (gain < 0.01 or holds_last) then elbow = counts[i] end
   end
-  local curve = fit(counts, means)
-  print(("fit: %.3f - %.3f N^-%.2f; elbow at %s pairs"):format(curve.a, curve.b, curve.c,
-    elbow or "none of these numbers of"))
+  local change = changes(report, ("%d/1"):format(counts[#counts]))
+  local ci = cast.stats.bootstrap(change, { seed = 1 })
+  print(("change of p with %d pairs: %s"):format(counts[#counts], protocol.mean(change, "%+.3f")))
+  if ci.lower <= 0 and ci.upper >= 0 then
+    print("no effect, so no curve and no elbow")
+  else
+    local curve = fit(counts, means)
+    print(("fit: %.3f - %.3f N^-%.2f; elbow at %s pairs"):format(curve.a, curve.b, curve.c,
+      elbow or "none of these numbers of"))
+  end
 end

@@ -11,13 +11,17 @@ CK_INLINE int CK(runs)(int format, int width) {
   return ck_has_short_runs(format) || (width == 8 && ck_layout_of(format).bits == 5) ? 2 : 1;
 }
 
-// Sums of the products of two 16-bit halves.
-CK_INLINE i32x8 CK(pair_products)(u32x8 weights, u32x8 inputs) {
-#if CK_AVX2
-  return (i32x8)_mm256_madd_epi16((__m256i)weights, (__m256i)inputs);
+// Adds the products of two 16-bit halves.
+CK_INLINE i32x8 CK(add_pair_products)(i32x8 sums, u32x8 weights, u32x8 inputs) {
+#if CK_VNNI
+  // Not the intrinsic, which clang takes apart again into a product and a sum.
+  __asm__("vpdpwssd %2, %1, %0" : "+v"(sums) : "v"(weights), "v"(inputs));
+  return sums;
+#elif CK_AVX2
+  return sums + (i32x8)_mm256_madd_epi16((__m256i)weights, (__m256i)inputs);
 #else
   const i32x8 w = (i32x8)weights, x = (i32x8)inputs;
-  return (w << 16 >> 16) * (x << 16 >> 16) + (w >> 16) * (x >> 16);
+  return sums + ((w << 16 >> 16) * (x << 16 >> 16) + (w >> 16) * (x >> 16));
 #endif
 }
 
@@ -36,10 +40,12 @@ CK_INLINE u32x8 CK(spread_word)(const void *p) {
   return (u32x8){w, w, w, w, w, w, w, w};
 }
 
-// Sums of products of bytes, unsigned codes and signed inputs: sums of two in 16 bits where the
-// machine has them, else of four. CK(widen) makes sums of four of both.
+// Adds products of bytes, unsigned codes and signed inputs: with AVX2 sums of two in 16 bits, else of
+// four. CK(widen) makes sums of four of both.
 CK_INLINE u32x8 CK(add_byte_products)(u32x8 sums, u32x8 codes, u32x8 inputs) {
-#if CK_AVX2
+#if CK_VNNI
+  return (u32x8)_mm256_dpbusd_epi32((__m256i)sums, (__m256i)codes, (__m256i)inputs);
+#elif CK_AVX2
   return (u32x8)_mm256_add_epi16(
       (__m256i)sums, _mm256_maddubs_epi16((__m256i)codes, (__m256i)inputs));
 #else
@@ -52,7 +58,7 @@ CK_INLINE u32x8 CK(add_byte_products)(u32x8 sums, u32x8 codes, u32x8 inputs) {
 }
 
 CK_INLINE i32x8 CK(widen)(u32x8 sums) {
-#if CK_AVX2
+#if CK_AVX2 && !CK_VNNI
   return (i32x8)_mm256_madd_epi16((__m256i)sums, _mm256_set1_epi16(1));
 #else
   return (i32x8)sums;
@@ -111,8 +117,8 @@ CK_UNROLL
 CK_UNROLL
               for (int r = 0; r < rows; r++) {
                 const uint8_t *codes = blocks[r] + sizeof(ck_codes) + 8 * c;
-                total[r][g] += CK(pair_products)(even, CK(spread_word)(codes));
-                total[r][g] += CK(pair_products)(odd, CK(spread_word)(codes + 4));
+                total[r][g] = CK(add_pair_products)(total[r][g], even, CK(spread_word)(codes));
+                total[r][g] = CK(add_pair_products)(total[r][g], odd, CK(spread_word)(codes + 4));
               }
             }
           }
@@ -231,8 +237,8 @@ CK_UNROLL
             total[r][0] = CK(add_byte_products)(total[r][0], w0, input);
             total[r][1] = CK(add_byte_products)(total[r][1], w1, input);
           } else {
-            total[r][0] += (u32x8)CK(pair_products)(w0, input);
-            total[r][1] += (u32x8)CK(pair_products)(w1, input);
+            total[r][0] = (u32x8)CK(add_pair_products)((i32x8)total[r][0], w0, input);
+            total[r][1] = (u32x8)CK(add_pair_products)((i32x8)total[r][1], w1, input);
           }
           CK_IN_TURN(total[r][0], total[r][1]);
         }
@@ -297,7 +303,11 @@ CK_INLINE void CK(integer_tiles)(int format, int width, size_t rows, const uint3
     case 1: CK_TILE(1); break;
     case 2: CK_TILE(2); break;
     case 3: CK_TILE(3); break;
-    default: CK_TILE(4); break;
+#if CK_INTEGER_ROWS > 4
+    case 4: CK_TILE(4); break;
+    case 5: CK_TILE(5); break;
+#endif
+    default: CK_TILE(CK_INTEGER_ROWS); break;
 #undef CK_TILE
     }
     ahead.from += 64 * lines * tiles;

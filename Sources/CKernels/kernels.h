@@ -92,7 +92,7 @@ typedef struct {
 
 extern const ck_kernels ck_kernels_portable;
 #if defined(__x86_64__)
-extern const ck_kernels ck_kernels_avx2;
+extern const ck_kernels ck_kernels_avx2, ck_kernels_avx512;
 #endif
 
 // The table for calls from this thread.

@@ -5,6 +5,7 @@
 
 #define CK(name) name##_avx2
 #define CK_AVX2 1
+#define CK_VNNI 0
 #define CK_ROWS 6
 #define CK_INTEGER_ROWS 4
 #define CK_UNROLL _Pragma("clang loop unroll(full)")

@@ -1,4 +1,5 @@
-// All kernels of one kind of machine; the includer defines CK(), CK_AVX2 and the tile sizes.
+// All kernels of one kind of machine; the includer defines CK(), CK_AVX2, CK_VNNI and the tile
+// sizes.
 #include "vector_helpers.h"
 
 #include "math_kernels.h"

@@ -3,6 +3,7 @@
 
 #define CK(name) name##_portable
 #define CK_AVX2 0
+#define CK_VNNI 0
 #define CK_ROWS 4
 #define CK_INTEGER_ROWS 4
 #if defined(__aarch64__)

@@ -1,18 +1,33 @@
 // The doors to packed matrices: sizes, memory, and the division of the work.
 #include "kernels.h"
 
-static _Thread_local bool portable;
+// How many kinds of kernels a thread passes over, the best ones first.
+static _Thread_local int passed_over;
 
-void ck_use_portable(bool use) { portable = use; }
+void ck_pass_over_kernels(int kinds) { passed_over = kinds; }
 
-bool ck_uses_portable(void) { return portable; }
+int ck_passed_over_kernels(void) { return passed_over; }
+
+#if defined(__x86_64__)
+static bool has_avx2(void) {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __builtin_cpu_supports("f16c");
+}
+
+static bool has_avx512(void) {
+  return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+         __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl") &&
+         __builtin_cpu_supports("avx512vnni");
+}
+#endif
 
 const ck_kernels *ck_kernels_here(void) {
+  int left = passed_over;
 #if defined(__x86_64__)
-  if (!portable && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
-      __builtin_cpu_supports("f16c"))
-    return &ck_kernels_avx2;
+  if (has_avx512() && left-- <= 0) return &ck_kernels_avx512;
+  if (has_avx2() && left-- <= 0) return &ck_kernels_avx2;
 #endif
+  (void)left;
   return &ck_kernels_portable;
 }
 

@@ -2,8 +2,21 @@ import CKernels
 
 /// What the kernels make of this machine.
 public enum Machine {
-  /// The instruction set in use: `avx2`, `neon` or `portable`.
+  /// The instruction set in use: `avx512`, `avx2`, `neon` or `portable`.
   public static var kernels: String { String(cString: ck_kernels_name()) }
+
+  /// All kinds that this machine can run, the one in use first and the portable one last.
+  public static var everyKernels: [String] {
+    let before = ck_passed_over_kernels()
+    defer { ck_pass_over_kernels(before) }
+    var names: [String] = []
+    for count in 0..<8 {
+      ck_pass_over_kernels(Int32(count))
+      guard names.last != kernels else { break }
+      names.append(kernels)
+    }
+    return names
+  }
 
   /// Has the allocator keep what is freed, up to some hundred megabytes, rather than give it back.
   ///
@@ -18,9 +31,23 @@ public enum Machine {
   public static func withPortableKernels<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    let before = ck_uses_portable()
-    ck_use_portable(true)
-    defer { ck_use_portable(before) }
+    try passing(over: everyKernels.count - 1, body)
+  }
+
+  /// Runs `body` with the kernels of a kind, or the portable ones if this machine has no such.
+  public static func withKernels<Result, Failure: Error>(
+    _ name: String, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let every = everyKernels
+    return try passing(over: every.firstIndex(of: name) ?? every.count - 1, body)
+  }
+
+  private static func passing<Result, Failure: Error>(
+    over kinds: Int, _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let before = ck_passed_over_kernels()
+    ck_pass_over_kernels(Int32(kinds))
+    defer { ck_pass_over_kernels(before) }
     return try body()
   }
 }

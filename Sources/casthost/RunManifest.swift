@@ -18,7 +18,7 @@ struct RunManifest: Codable, Equatable {
   var casthost: String
   /// The operating system and the processor's architecture.
   var platform: String
-  /// The instruction set of the kernels: `avx2`, `neon` or `portable`.
+  /// The instruction set of the kernels: `avx512`, `avx2`, `neon` or `portable`.
   var kernels: String
   var threads: Int
   var arithmetic: String

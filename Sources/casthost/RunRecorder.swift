@@ -72,7 +72,8 @@ final class RunRecorder {
     return RunManifest(
       casthost: casthostVersion, platform: RunManifest.platform, kernels: Machine.kernels,
       threads: threadCount(settings.threads), arithmetic: settings.arithmetic.rawValue,
-      context: settings.context, seed: settings.seed, options: settings.options, permissions: settings.permissions.flags,
+      context: settings.context, seed: settings.seed, options: settings.options,
+      permissions: settings.permissions.flags,
       recipe: sorted(.recipe).first, modules: sorted(.module), models: models, read: sorted(.read),
       written: sorted(.written), error: error.map { ($0 as? LuaError)?.description ?? "\($0)" })
   }

@@ -87,7 +87,11 @@ struct PaperTests {
     let cosines = rows.map { $0[5] }
     #expect(cosines[0] < cosines[1] && cosines[1] < cosines[2] && cosines[2] > 0.9995)
     #expect(rows[2][4] < 1e-3, "all draws of the whole pool are the same vector")
-    #expect(lines.contains { $0.hasPrefix("fit: ") })
+    let change = try #require(
+      lines.first { $0.hasPrefix("change of p with 24 pairs: ") }.map { numbers($0) })
+    // Whether there is a curve to fit follows from the interval.
+    let hasEffect = change[2] > 0 || change[3] < 0
+    #expect(lines.contains { $0.hasPrefix(hasEffect ? "fit: " : "no effect, so no curve") })
   }
 
   @Test("e6: a push costs, more at a larger strength, next to random directions")

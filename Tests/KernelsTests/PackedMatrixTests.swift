@@ -23,22 +23,25 @@ import Testing
   }
 
   @Test(
-    "The portable kernels pack and multiply to the same bits", arguments: BlockFormat.allCases,
+    "Every kind of kernels packs and multiplies to the same bits", arguments: BlockFormat.allCases,
     Arithmetic.allCases)
-  func portable(format: BlockFormat, arithmetic: Arithmetic) throws {
+  func everyKind(format: BlockFormat, arithmetic: Arithmetic) throws {
+    let others = Machine.everyKernels.dropFirst()
+    #expect(others.last == "portable" || Machine.kernels == "neon")
     let lanes = Lanes(count: 2)
     for (outputs, inputs) in shapes(format) {
       let sample = Sample(format, outputs: outputs, inputs: inputs, rows: 5)
       let packed = try sample.packed(lanes)
-      let slowly = try Machine.withPortableKernels { try sample.packed(lanes) }
-      for rows in [1, 2, 5] {
-        let found = sample.product(packed, rows: rows, arithmetic, lanes)
-        #expect(found == sample.product(slowly, rows: rows, arithmetic, lanes))
-        #expect(
-          found
-            == Machine.withPortableKernels {
-              sample.product(packed, rows: rows, arithmetic, lanes)
-            })
+      for kind in others {
+        let again = try Machine.withKernels(kind) { try sample.packed(lanes) }
+        for rows in kind == "portable" ? [1, 2, 5] : [1, 2, 3, 4, 5] {
+          let found = sample.product(packed, rows: rows, arithmetic, lanes)
+          #expect(found == sample.product(again, rows: rows, arithmetic, lanes), "packed: \(kind)")
+          let multiplied = Machine.withKernels(kind) {
+            sample.product(packed, rows: rows, arithmetic, lanes)
+          }
+          #expect(found == multiplied, "multiplied: \(kind)")
+        }
       }
     }
   }

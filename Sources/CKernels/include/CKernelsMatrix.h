@@ -122,11 +122,12 @@ size_t ck_scratch_bytes(int arithmetic, size_t rows, size_t inputs);
 void ck_multiply(ck_lanes *lanes, int arithmetic, size_t rows, const float *input,
                  size_t input_stride, const ck_target *targets, size_t count, void *scratch);
 
-// Whether calls from this thread avoid the kernels of this machine's vector unit: for tests.
-void ck_use_portable(bool portable);
-bool ck_uses_portable(void);
+// How many kinds of kernels calls from this thread pass over, the best ones for this machine first:
+// for tests. The portable ones are always left.
+void ck_pass_over_kernels(int kinds);
+int ck_passed_over_kernels(void);
 
-// "avx2", "neon" or "portable": what calls from this thread use.
+// "avx512", "avx2", "neon" or "portable": what calls from this thread use.
 const char *ck_kernels_name(void);
 
 #endif
