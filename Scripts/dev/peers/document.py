@@ -26,7 +26,7 @@ def write(part, text, raw):
     results(part).write_text(json.dumps(raw, indent=1))
     day = datetime.date.today().isoformat()
     begin, end = f"<!-- bench-peers: {part} -->", f"<!-- /bench-peers: {part} -->"
-    block = f"{begin}\n{text.strip()}\n\nMeasured {day}.\n{end}"
+    block = f"{begin}\n{text.strip()}\n\nMeasured {day} on {places.machine()}.\n{end}"
     old = places.DOCUMENT.read_text()
     found = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
     new = found.sub(lambda _: block, old) if found.search(old) else f"{old.rstrip()}\n\n{block}\n"

@@ -40,3 +40,16 @@ def dataset(path):
     if not file.exists():
         raise SystemExit(f"{file}: no such file. Set CASTHOST_SHARED to the shared folder.")
     return file
+
+
+def machine():
+    """The processor, and the vector instructions of it that matter here."""
+    try:
+        lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return "a machine that does not say what it is"
+    fields = dict(reversed([map(str.strip, line.split(":", 1)) for line in lines if ":" in line]))
+    flags = fields.get("flags", "").split()
+    has = "AVX-512 with VNNI" if "avx512_vnni" in flags else "AVX2" if "avx2" in flags else "neither"
+    return (f"{fields.get('model name', 'a processor')}, family {fields.get('cpu family', '?')} "
+            f"model {fields.get('model', '?')} ({has})")
