@@ -3,21 +3,27 @@
 --   casthost run Scripts/paper/e3_samples.lua --allow-read=DIR --out results -- --quick
 --
 -- Vectors of N pairs, drawn several times from a pool, are added at one layer with one strength,
--- and all answer the same test questions. Printed for each N: p of the matching answer, mean of the
--- draws and their spread, the cosine with the vector of the whole pool, and the length. Where the
--- largest N has an effect at all, a curve a - b N^-c is fitted; the elbow is the first N from which
--- the next one gains less than a percentage point, or whose interval holds the value of the largest
--- N. The activations of each pair are read once, since a mean difference of N pairs is the mean of
--- N differences.
+-- and all answer the same test questions. A draw has as many pairs with one right answer as with the
+-- other, and its vector the length of the whole pool's: else small draws are mostly a long vector
+-- from "No" to "Yes" or back (--balanced=false and --length=own show it). Printed for each N: p of
+-- the matching answer, mean of the draws and their spread, the cosine with the vector of the whole
+-- pool, and the draws' own length. Where the largest N has an effect at all, a curve a - b N^-c is
+-- fitted; the elbow is the first N from which the next one gains less than a tenth of that effect,
+-- or whose interval holds the value of the largest N. The activations of each pair are read once,
+-- since a mean difference of N pairs is the mean of N differences.
 cast.recipe { name = "e3_samples", version = "1.0", api = 1,
   about = "The effect of a CAA vector by the number of its contrast pairs." }
 local protocol = require "protocol"
 local opt = protocol.options({
   layer = { 14, "block whose output is read and steered", min = 0 },
   scale = { 16.0, "strength" },
-  counts = { { 1, 2, 5, 10, 20, 40, 60, 80, 100, 150, 200, 400 }, "numbers of pairs" },
+  counts = { { 2, 4, 10, 20, 40, 60, 80, 100, 150, 200, 400 },
+    "numbers of pairs; odd ones cannot be balanced" },
   draws = { 10, "how often each number is drawn", min = 2 },
-}, { counts = { 1, 5, 20, 40, 80 }, draws = 3 })
+  balanced = { true, "draw as many pairs of each right answer" },
+  length = { "pool", "length of a draw's vector: that of the pool's, or its own",
+    choices = { "pool", "own" } },
+}, { counts = { 2, 10, 20, 40, 80 }, draws = 3 })
 local model = cast.model()
 opt.train = math.max(opt.train, math.max(table.unpack(opt.counts)))
 
@@ -33,6 +39,26 @@ local function fit(counts, values)
     end
   end
   return best
+end
+
+-- A draw of n pairs, the right answers in turn, as their numbers.
+local function draw_pairs(rows, n)
+  local by_answer, answers = {}, {}
+  for i = 1, #rows do
+    local answer = opt.balanced and rows[i].matching or "any"
+    if not by_answer[answer] then
+      by_answer[answer] = {}
+      answers[#answers + 1] = answer
+    end
+    table.insert(by_answer[answer], i)
+  end
+  -- Which answer begins is drawn too.
+  local first, drawn = cast.random(#answers), {}
+  for i = 1, n do
+    local left = by_answer[answers[(first + i) % #answers + 1]]
+    drawn[i] = table.remove(left, cast.random(#left))
+  end
+  return drawn
 end
 
 -- What a source changes in p of each question.
@@ -58,24 +84,18 @@ for _, name in ipairs(opt.behaviours) do
   local differences = plus:sub(model:activations(sides[2], read)[opt.layer])
   local full = differences:mean(1)
 
-  -- Vectors of N pairs: the mean of N rows that a shuffle brings to the front.
   local vectors, counts = {}, {}
   for _, n in ipairs(opt.counts) do
     if n <= #data.train then counts[#counts + 1] = n end
   end
   for _, n in ipairs(counts) do
     for draw = 1, opt.draws do
-      local order = {}
-      for i = 1, #data.train do order[i] = i end
       local sum = cast.tensor.zeros(model.d_model)
-      for i = 1, n do
-        local j = cast.random(i, #order)
-        order[i], order[j] = order[j], order[i]
-        sum:add_(differences[order[i]])
-      end
-      local v = sum:scale(1 / n)
+      for _, i in ipairs(draw_pairs(data.train, n)) do sum:add_(differences[i]) end
+      local own = sum:scale(1 / n)
+      local v = opt.length == "own" and own or own:scale(full:norm() / own:norm())
       vectors[("%d/%d"):format(n, draw)] = { cast.vector.from(model, { [opt.layer] = v }),
-        v:cosine(full), v:norm() }
+        own:cosine(full), own:norm() }
     end
   end
   local points = { { source = "none" } }
@@ -93,7 +113,7 @@ for _, name in ipairs(opt.behaviours) do
   for _, row in ipairs(report:table()) do found[row.source] = row["choice.p"] end
   print(("\n%s: layer %d, strength %g, pool of %d pairs, %d test questions; p unsteered %.3f")
     :format(name, opt.layer, opt.scale, #data.train, #data.test, found.none))
-  print("pairs  p, mean of draws [95 %]      spread  cosine with all  length of all's")
+  print("pairs  p, mean of draws [95 %]      spread  cosine with all  own length / all's")
   local means, tops = {}, {}
   for i, n in ipairs(counts) do
     local values, cosine, length = {}, 0, 0
@@ -110,9 +130,9 @@ for _, name in ipairs(opt.behaviours) do
   end
   local elbow
   for i = 1, #counts - 1 do
-    local gain = math.abs(means[i + 1] - means[i])
+    local gain = math.abs(means[i + 1] - means[i]) / math.abs(means[#means] - found.none)
     local holds_last = tops[i].lower <= means[#means] and means[#means] <= tops[i].upper
-    if not elbow and (gain < 0.01 or holds_last) then elbow = counts[i] end
+    if not elbow and (gain < 0.1 or holds_last) then elbow = counts[i] end
   end
   local change = changes(report, ("%d/1"):format(counts[#counts]))
   local ci = cast.stats.bootstrap(change, { seed = 1 })
@@ -121,7 +141,7 @@ for _, name in ipairs(opt.behaviours) do
     print("no effect, so no curve and no elbow")
   else
     local curve = fit(counts, means)
-    print(("fit: %.3f - %.3f N^-%.2f; elbow at %s pairs"):format(curve.a, curve.b, curve.c,
-      elbow or "none of these numbers of"))
+    print(("fit: %.3f - %.3f N^-%.2f%s; elbow at %s pairs"):format(curve.a, curve.b, curve.c,
+      curve.c < 0.06 and " (does not level off)" or "", elbow or "none of these numbers of"))
   end
 end

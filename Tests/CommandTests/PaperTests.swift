@@ -81,7 +81,7 @@ struct PaperTests {
   func samples() async throws {
     let lines = try await run(
       "e3_samples", out: try ScratchFolder(),
-      ["--behaviours=agreeableness", "--counts=1,8,24", "--draws=3"])
+      ["--behaviours=agreeableness", "--counts=2,8,24", "--draws=3"])
     let rows = lines.filter { $0.firstMatch(of: /^ +\d+  0\./) != nil }.map { numbers($0) }
     try #require(rows.count == 3)
     let cosines = rows.map { $0[5] }
