@@ -2,8 +2,8 @@
 --
 --   casthost run Scripts/paper/e3_samples.lua --allow-read=DIR --out results -- --quick
 --
--- Vectors of N pairs, drawn several times from a pool, are added at one layer with one strength,
--- and all answer the same test questions. A draw has as many pairs with one right answer as with the
+-- Vectors of N pairs, drawn several times from a pool, are added at one layer with one strength
+-- and all answer the same questions. A draw has as many pairs with one right answer as with the
 -- other, and its vector the length of the whole pool's: else small draws are mostly a long vector
 -- from "No" to "Yes" or back (--balanced=false and --length=own show it). Printed for each N: p of
 -- the matching answer, mean of the draws and their spread, the cosine with the vector of the whole
