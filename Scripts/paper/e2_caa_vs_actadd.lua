@@ -19,7 +19,8 @@ local opt = protocol.options({
   judged_every = { 3, "random directions choose among every nth of those layers", min = 1 },
   judged_scales = { { 4.0, 16.0 }, "and among these strengths" },
   controls = { 99, "random directions", min = 19 },
-}, { judged_every = 2, every = 6, scales = { -16.0, 0.0, 4.0, 16.0 }, controls = 39 })
+}, { judged_every = 2, judged_scales = { 16.0 }, every = 6, scales = { -16.0, 0.0, 4.0, 16.0 },
+  controls = 39 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
 local judged = protocol.every(opt.judged_every, layers)
