@@ -31,12 +31,16 @@ end
 
 -- So many of the rows, the same number of each right answer: in a vector of 45 Yes and 35 No the
 -- direction of "Yes" would outweigh that of the behaviour, and in a test reward any push to it.
-local function balanced(rows, count)
+local function balanced(rows, count, what)
   local counts, labels = {}, 0
   for i = 1, #rows do
     local label = rows[i].matching
     if not counts[label] then counts[label], labels = 0, labels + 1 end
     counts[label] = counts[label] + 1
+  end
+  if labels < 2 then
+    error(("%s: %d rows with %d right answers (at least two answers expected). Give more of the "
+      .. "file to this part with --train, --validation and --test"):format(what, #rows, labels), 0)
   end
   local each = count // labels
   for _, found in pairs(counts) do each = math.min(each, found) end
@@ -60,8 +64,9 @@ function protocol.load(opt, name)
   local train, rest = rows:shuffle(cast.seed):split(opt.train / share)
   local validation, test = rest:split(opt.validation / (opt.validation + opt.test))
   local is_lettered = cast.questions(test:take(1))[1].swapped ~= nil
-  return { name = name, train = balanced(train, opt.train),
-    validation = balanced(validation, opt.validation), test = balanced(test, opt.test),
+  return { name = name, train = balanced(train, opt.train, name .. ", pairs"),
+    validation = balanced(validation, opt.validation, name .. ", validation"),
+    test = balanced(test, opt.test, name .. ", test"),
     position = is_lettered and -2 or -1 }
 end
 

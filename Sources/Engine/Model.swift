@@ -18,6 +18,8 @@ public final class Model: Sendable {
   public let tokenizer: Tokenizer
   /// The threads that work on this model.
   public let lanes: Lanes
+  /// The context that was asked for, if any; of some models it decides the rotation.
+  public let context: Int?
   /// Whether BOS goes before a raw text.
   public let addsBOS: Bool
   let weights: Weights
@@ -43,6 +45,7 @@ public final class Model: Sendable {
     self.path = path
     self.name = name ?? Model.defaultName(path)
     self.lanes = lanes
+    self.context = context
     sizes = try Hyperparameters(source, context: context)
     weights = try Weights(source, sizes, arithmetic: arithmetic, lanes: lanes)
     let templateSource: String?

@@ -1,4 +1,4 @@
-import Engine
+public import Engine
 import Kernels
 import Transformer
 
@@ -35,6 +35,32 @@ extension ControlVector {
     vector.passport.separation = nil
     vector.passport.projectionDeviations = nil
     return vector
+  }
+}
+
+extension ContrastSet {
+  /// Which pairs have their sides exchanged, at random.
+  ///
+  /// Where the pairs have two right answers (as "Yes" and "No"), as many of one are exchanged as of
+  /// the other: what an answer itself adds to the vector stays as it is. Else a control of balanced
+  /// pairs would mostly point from one answer to the other, and be no draw that the vector is one of.
+  ///
+  /// - Returns: An entry for each pair, uniform over all choices that keep the balance.
+  public func exchanges(using random: inout RandomSource) -> [Bool] {
+    let answers = pairs.map { $0.fields["matching"] }
+    let kinds = Set(answers)
+    guard kinds.count == 2, !kinds.contains(nil), let first = answers.first else {
+      return pairs.map { _ in random.next() >> 63 == 1 }
+    }
+    let isFirst = answers.map { $0 == first }
+    let rarer = min(isFirst.count { $0 }, isFirst.count { !$0 })
+    // A choice of as many pairs as are of the rarer kind, out of all: those of the rarer kind that it
+    // leaves out are as many as those of the other that it takes.
+    let isRarerFirst = isFirst.count { $0 } == rarer
+    let chosen = Set(pairs.indices.shuffled(using: &random).prefix(rarer))
+    return pairs.indices.map { index in
+      isFirst[index] == isRarerFirst ? !chosen.contains(index) : chosen.contains(index)
+    }
   }
 }
 

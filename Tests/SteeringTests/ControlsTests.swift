@@ -42,6 +42,37 @@ struct ControlsTests {
     #expect(squares.allSatisfy { abs($0 - 1) < 0.25 })
   }
 
+  @Test("of two right answers as many are exchanged of one as of the other, each pair alike")
+  func balancedExchanges() throws {
+    var random = RandomSource(seed: 4)
+    for (yes, no) in [(6, 6), (9, 4)] {
+      let pairs = (0..<yes + no)
+        .map { index in
+          ContrastPair(
+            positive: .text("\(index)"), negative: .text("not \(index)"),
+            fields: ["matching": index < yes ? "Yes" : "No"])
+        }
+      let set = ContrastSet(pairs)
+      var exchanged = Array(repeating: 0, count: pairs.count)
+      var none = 0
+      for _ in 0..<3000 {
+        let exchanges = set.exchanges(using: &random)
+        #expect(exchanges[..<yes].count { $0 } == exchanges[yes...].count { $0 })
+        none += exchanges.contains(true) ? 0 : 1
+        for (index, isExchanged) in exchanges.enumerated() where isExchanged {
+          exchanged[index] += 1
+        }
+      }
+      // The mean of a hypergeometric number is yes · no / all pairs of each kind, ± 5 deviations.
+      let share = Double(yes * no) / Double(yes + no)
+      for (index, count) in exchanged.enumerated() {
+        #expect(abs(Double(count) / 3000 - share / Double(index < yes ? yes : no)) < 0.05)
+      }
+      // The labels as they are are one of C(yes + no, no) choices.
+      #expect(yes == no ? (0...14).contains(none) : none < 25)
+    }
+  }
+
   @Test("exchanging all sides turns the mean difference round, exchanging none keeps it")
   func exchanged() throws {
     var options = BuildOptions()

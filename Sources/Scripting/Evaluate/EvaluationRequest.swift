@@ -201,7 +201,7 @@ struct EvaluationRequest {
     let shuffled = try (0..<count)
       .map { index in
         var random = RandomSource(seed: seed ^ shuffleSalt, stream: index)
-        let isExchanged = set.pairs.map { _ in random.next() >> 63 == 1 }
+        let isExchanged = set.exchanges(using: &random)
         try library.checkStop()
         return try model.session.buildVector(set, options.exchangingSides(isExchanged))
       }

@@ -75,12 +75,14 @@ struct SweepIdentity {
 }
 
 extension ModelObject {
-  /// Name, content and arithmetic.
+  /// Name, content and arithmetic, and the context where one was asked for.
   func passport() throws -> LuaValue {
-    [
+    var fields: [String: LuaValue] = [
       "name": .string(model.name), "sha256": .string(try library.hash(of: model)),
       "arithmetic": .string(model.arithmetic.rawValue),
     ]
+    if let context = model.context { fields["context"] = .integer(context) }
+    return .record(fields)
   }
 }
 
