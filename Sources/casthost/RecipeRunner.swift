@@ -258,8 +258,8 @@ struct RecipeRunner {
         let lanes = Lanes(count: threadCount(settings.threads))
         return try Model(
           path: file.path, name: ModelStore.name(of: wanted),
-          arithmetic: settings.arithmetic, context: wanted == ownModel ? settings.context : nil, lanes: lanes,
-          startTime: startTime)
+          arithmetic: settings.arithmetic, context: wanted == ownModel ? settings.context : nil,
+          lanes: lanes, startTime: startTime)
       }
       return try shelf?.model(file, open) ?? open()
     } catch {
