@@ -24,7 +24,7 @@ local opt = protocol.options({
   texts = { 8, "questions that are answered in words", min = 0 },
   tokens = { 64, "length of such an answer", min = 8 },
 }, { every = 5, scales = { -64.0, -16.0, 0.0, 16.0, 64.0 }, judged_every = 3,
-  judged_scales = { 16.0, 64.0 }, controls = 39, texts = 2, tokens = 24 })
+  judged_scales = { 16.0 }, controls = 19, texts = 1, tokens = 24 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
 

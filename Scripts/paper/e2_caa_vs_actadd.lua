@@ -20,7 +20,7 @@ local opt = protocol.options({
   judged_scales = { { 4.0, 16.0 }, "and among these strengths" },
   controls = { 99, "random directions", min = 19 },
 }, { judged_every = 2, judged_scales = { 16.0 }, every = 6, scales = { -16.0, 0.0, 4.0, 16.0 },
-  controls = 39 })
+  controls = 19 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
 local judged = protocol.every(opt.judged_every, layers)
