@@ -64,10 +64,8 @@ end
 -- What a source changes in p of each question.
 local function changes(report, source)
   local unsteered, found = {}, {}
-  for _, row in ipairs(report:table { per_prompt = true }) do
+  for _, row in ipairs(report:table { per_prompt = true }) do   -- "none" comes first
     if row.source == "none" then unsteered[row.prompt] = row["choice.p"] end
-  end
-  for _, row in ipairs(report:table { per_prompt = true }) do
     if row.source == source then found[#found + 1] = row["choice.p"] - unsteered[row.prompt] end
   end
   return found
@@ -134,9 +132,9 @@ for _, name in ipairs(opt.behaviours) do
     local holds_last = tops[i].lower <= means[#means] and means[#means] <= tops[i].upper
     if not elbow and (gain < 0.1 or holds_last) then elbow = counts[i] end
   end
-  local change = changes(report, ("%d/1"):format(counts[#counts]))
-  local ci = cast.stats.bootstrap(change, { seed = 1 })
-  print(("change of p with %d pairs: %s"):format(counts[#counts], protocol.mean(change, "%+.3f")))
+  local ci = cast.stats.bootstrap(changes(report, ("%d/1"):format(counts[#counts])), { seed = 1 })
+  print(("change of p with %d pairs: %+.3f [%+.3f, %+.3f]"):format(counts[#counts], ci.estimate,
+    ci.lower, ci.upper))
   if ci.lower <= 0 and ci.upper >= 0 then
     print("no effect, so no curve and no elbow")
   else
