@@ -31,7 +31,7 @@ public enum Machine {
   public static func withPortableKernels<Result, Failure: Error>(
     _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try passing(over: everyKernels.count - 1, body)
+    try withKernels("portable", body)
   }
 
   /// Runs `body` with the kernels of a kind, or the portable ones if this machine has no such.
@@ -39,14 +39,8 @@ public enum Machine {
     _ name: String, _ body: () throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let every = everyKernels
-    return try passing(over: every.firstIndex(of: name) ?? every.count - 1, body)
-  }
-
-  private static func passing<Result, Failure: Error>(
-    over kinds: Int, _ body: () throws(Failure) -> Result
-  ) throws(Failure) -> Result {
     let before = ck_passed_over_kernels()
-    ck_pass_over_kernels(Int32(kinds))
+    ck_pass_over_kernels(Int32(every.firstIndex(of: name) ?? every.count - 1))
     defer { ck_pass_over_kernels(before) }
     return try body()
   }

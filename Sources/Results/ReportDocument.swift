@@ -84,7 +84,7 @@ public struct ReportDocument: Sendable {
   }
 
   /// An effect and those of its controls, for a drawing.
-  public struct Comparison: Sendable, Equatable {
+  public struct Comparison: Sendable {
     /// What is measured, with its unit.
     public var name: String
     /// The effect, in that unit.
@@ -103,12 +103,6 @@ public struct ReportDocument: Sendable {
       self.effect = effect
       self.interval = interval
       self.controls = controls
-    }
-
-    /// Whether two comparisons are the same.
-    public static func == (left: Comparison, right: Comparison) -> Bool {
-      left.name == right.name && left.effect == right.effect && left.interval == right.interval
-        && left.controls.elementsEqual(right.controls, by: ==)
     }
   }
 

@@ -187,12 +187,11 @@ public struct HTMLPage {
     guard let controls = document.controls else { return "" }
     let verdict =
       document.verdict.isEmpty ? "" : "<p class=\"verdict\">\(Markup.html(document.verdict))</p>"
-    let chart = document.comparison.map { ControlChart(comparison: $0) }
-    let drawn =
-      chart.flatMap { chart in
-        chart.svg.map { figure($0, "The vector beside its controls", chart.caption) }
-      }
-      .map { "<div class=\"charts\">\($0)</div>" } ?? ""
+    var drawn = ""
+    if let chart = document.comparison.map({ ControlChart(comparison: $0) }), let svg = chart.svg {
+      let figure = figure(svg, "The vector beside its controls", chart.caption)
+      drawn = "<div class=\"charts\">\(figure)</div>"
+    }
     return "<section><h2>Controls</h2>\(verdict)\(drawn)\(rows(controls))</section>"
   }
 

@@ -148,15 +148,11 @@ final class Evaluation: HostObject {
           + (evidence.count > 1
             ? " after Holm; \(verdicts[index].standsOut ? "stands out" : "does not stand out")"
             : ""))
-      for (control, test, effects) in [
-        ("random directions of equal norm", found.random, found.randomEffects),
-        ("shuffled labels", found.shuffled, found.shuffledEffects),
-      ] {
-        guard let test else { continue }
+      for (control, p, effects) in Evaluation.controls(of: found) {
         let band = Evaluation.band(effects)
         lines.append(
           "    \(effects.count) \(control): mean \(signed(Moments.mean(effects))), middle 95 % "
-            + "\(signed(band.lower)) to \(signed(band.upper)); p = \(rounded(test.p))")
+            + "\(signed(band.lower)) to \(signed(band.upper)); p = \(rounded(p))")
       }
       if found.shuffled == nil {
         lines.append("    shuffled labels: not run (give train and build in place of vector)")
@@ -196,6 +192,18 @@ final class Evaluation: HostObject {
       + "setting on the same questions"
   }
 
+  /// The kinds of controls that were run: their name, the p value of the rank among them, and the
+  /// effect of each.
+  private static func controls(
+    of found: Evidence
+  ) -> [(name: String, p: Double, effects: [Double])] {
+    [
+      ("random directions of equal norm", found.random, found.randomEffects),
+      ("shuffled labels", found.shuffled, found.shuffledEffects),
+    ]
+    .compactMap { name, test, effects in test.map { (name, $0.p, effects) } }
+  }
+
   private func signed(_ value: Double) -> String { (value > 0 ? "+" : "") + rounded(value) }
 
   // MARK: On a page
@@ -205,11 +213,10 @@ final class Evaluation: HostObject {
     let (found, measure) = (evidence[0], request.measures[0])
     guard found.effect.isFinite, found.interval.lower <= found.interval.upper else { return nil }
     let unit = measure.measure.unit
-    var controls = [("random directions of equal norm", found.randomEffects)]
-    if found.shuffled != nil { controls.append(("shuffled labels", found.shuffledEffects)) }
     return ReportDocument.Comparison(
       "mean change of \(measure.name)\(unit.isEmpty ? "" : ", \(unit)")", effect: found.effect,
-      interval: found.interval.lower...found.interval.upper, controls: controls)
+      interval: found.interval.lower...found.interval.upper,
+      controls: Evaluation.controls(of: found).map { ($0.name, $0.effects) })
   }
 
   /// What the leading metric's effect is compared with, a row for each.
@@ -225,14 +232,10 @@ final class Evaluation: HostObject {
         span(found.interval), rounded(adjusted[0]),
       ]
     ]
-    for (name, test, effects) in [
-      ("random directions of equal norm", found.random, found.randomEffects),
-      ("shuffled labels", found.shuffled, found.shuffledEffects),
-    ] {
-      guard let test else { continue }
+    for (name, p, effects) in Evaluation.controls(of: found) {
       rows.append([
         "\(effects.count) \(name)", signed(Moments.mean(effects)),
-        span(Evaluation.band(effects)), rounded(test.p),
+        span(Evaluation.band(effects)), rounded(p),
       ])
     }
     rows.append([
