@@ -18,13 +18,13 @@ local opt = protocol.options({
   scales = { { -64.0, -32.0, -16.0, -8.0, -4.0, -2.0, 0.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0 },
     "strengths" },
   unit = { "raw", "what a strength is a multiple of", choices = { "raw", "norm" } },
-  judged_every = { 5, "the verdict chooses among every nth of those layers", min = 1 },
+  judged_every = { 5, "the verdict chooses among one of each n of those layers", min = 1 },
   judged_scales = { { 4.0, 16.0, 64.0 }, "and among these strengths" },
   controls = { 99, "random directions, and as many shuffled labels", min = 19 },
   texts = { 8, "questions that are answered in words", min = 0 },
   tokens = { 64, "length of such an answer", min = 8 },
-}, { every = 5, scales = { -64.0, -16.0, 0.0, 16.0, 64.0 }, judged_every = 3,
-  judged_scales = { 16.0 }, controls = 19, texts = 1, tokens = 24 })
+}, { every = 5, scales = { -64.0, -16.0, 0.0, 16.0, 64.0 }, judged_every = 2,
+  judged_scales = { 16.0 }, controls = 39, texts = 1, tokens = 24 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
 

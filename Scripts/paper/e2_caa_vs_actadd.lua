@@ -16,11 +16,11 @@ local protocol = require "protocol"
 local opt = protocol.options({
   every = { 2, "every nth layer", min = 1 },
   scales = { { -16.0, -8.0, -4.0, 0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 32.0 }, "strengths" },
-  judged_every = { 3, "random directions choose among every nth of those layers", min = 1 },
+  judged_every = { 3, "random directions choose among one of each n of those layers", min = 1 },
   judged_scales = { { 4.0, 16.0 }, "and among these strengths" },
   controls = { 99, "random directions", min = 19 },
 }, { judged_every = 2, judged_scales = { 16.0 }, every = 6, scales = { -16.0, 0.0, 4.0, 16.0 },
-  controls = 19 })
+  controls = 39 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
 local judged = protocol.every(opt.judged_every, layers)
@@ -70,16 +70,21 @@ for _, name in ipairs(opt.behaviours) do
     mean_over(layers, one:norms()) / mean_over(layers, caa:norms())))
   local front = cast.vector.build(model, described, { layers = layers, method = "act_add" })
   local sources = {
-    { "caa", caa, opt.positions }, { "description", as_long_as(one, caa), opt.positions },
-    { "act_add", front, "all" },
+    { title = "caa", vector = caa, positions = opt.positions },
+    { title = "description", vector = as_long_as(one, caa), positions = opt.positions },
+    { title = "act_add", vector = front, positions = "all" },
   }
+  local vectors = {}
+  for i = 1, 2 do vectors[i] = sources[i].vector:at(judged) end
+  local verdicts = cast.evaluate { vectors = vectors, layers = judged, scales = opt.judged_scales,
+    items = protocol.questions(data.validation, data.test), steer = { positions = opt.positions },
+    controls = { random = opt.controls } }
   print("source       layer  strength  p of the matching answer, test questions     "
     .. "change of log-odds against random directions")
-  for _, source in ipairs(sources) do
-    local title, vector, positions = table.unpack(source)
-    local steer = { positions = positions }
+  for i, source in ipairs(sources) do
+    local steer = { positions = source.positions }
     local grid = cast.sweep {
-      name = ("e2-%s-%s"):format(name, title), vector = vector, steer = steer,
+      name = ("e2-%s-%s"):format(name, source.title), vector = source.vector, steer = steer,
       prompts = cast.questions(data.validation), generate = false,
       grid = { layers = layers, scale = opt.scales }, metrics = { cast.metrics.choice() },
     }
@@ -88,7 +93,7 @@ for _, name in ipairs(opt.behaviours) do
       if row.scale > 0 and (not best or row["choice.p"] > best["choice.p"]) then best = row end
     end
     local curve = cast.sweep {
-      name = ("e2-curve-%s-%s"):format(name, title), vector = vector:at(best.layers),
+      name = ("e2-curve-%s-%s"):format(name, source.title), vector = source.vector:at(best.layers),
       steer = steer, prompts = cast.questions(data.test), generate = false,
       grid = { scale = opt.scales }, metrics = { cast.metrics.choice(), cast.metrics.divergence() },
     }
@@ -96,24 +101,18 @@ for _, name in ipairs(opt.behaviours) do
     for _, row in ipairs(curve:table { per_prompt = true }) do
       if row.scale == best.scale then values[#values + 1] = row["choice.p"] end
     end
-    local verdict = "not compared: a random direction has no tokens"
-    local found
-    if title ~= "act_add" then
-      found = cast.evaluate { vector = vector:at(judged), layers = judged,
-        scales = opt.judged_scales, items = protocol.questions(data.validation, data.test),
-        steer = steer, controls = { random = opt.controls } }
-      verdict = found.line
-    end
-    print(("%-11s  %5d  %8g  %-42s  %s"):format(title, best.layers, best.scale,
-      protocol.mean(values), verdict))
+    -- A random direction has no tokens that ActAdd's could be compared with.
+    local found = verdicts[i]
+    print(("%-11s  %5d  %8g  %-42s  %s"):format(source.title, best.layers, best.scale,
+      protocol.mean(values), found and found.line or "not compared: it has a direction per token"))
     local cells = {}
-    for i, row in ipairs(curve:table()) do
-      cells[i] = ("%g: %.3f"):format(row.scale, row["choice.p"])
+    for j, row in ipairs(curve:table()) do
+      cells[j] = ("%g: %.3f"):format(row.scale, row["choice.p"])
     end
     print("             p by strength: " .. table.concat(cells, ", "))
-    protocol.save(("e2-%s-%s.html"):format(name, title), function(path)
+    protocol.save(("e2-%s-%s.html"):format(name, source.title), function(path)
       return curve:save(path, { effect = "choice.p", cost = "divergence.kl", controls = found,
-        title = ("%s: %s vector at layer %d"):format(name, title, best.layers) })
+        title = ("%s: %s vector at layer %d"):format(name, source.title, best.layers) })
     end)
   end
 end

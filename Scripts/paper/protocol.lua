@@ -79,17 +79,18 @@ function protocol.questions(...)
   return all
 end
 
--- Every nth of a model's layers, or of a list of them.
+-- Every nth of a model's layers.
 function protocol.layers(model, every)
   local layers = {}
   for layer = every - 1, model.n_layers - 1, every do layers[#layers + 1] = layer end
   return layers
 end
 
+-- One of each n that follow each other, the middle one.
 function protocol.every(n, layers)
   local some = {}
-  for i = n, #layers, n do some[#some + 1] = layers[i] end
-  if #some == 0 then some[1] = layers[#layers] end
+  for i = n // 2 + 1, #layers, n do some[#some + 1] = layers[i] end
+  if #some == 0 then some[1] = layers[#layers // 2 + 1] end
   return some
 end
 

@@ -1331,8 +1331,8 @@ function cast.vector.persona(model, options) end
 ---@field steer? cast.SteerOptions
 
 ---The scale at which steering costs a given KL(unsteered‖steered) of what follows the prompts, mean
----over prompts: equal cost makes vectors and layers comparable. Found by bisection, within 1 %; looks
----for the smallest if several cost as much, from scale 1 outwards. Raises where none does.
+---over prompts: equal cost makes vectors and layers comparable. Found within 1 %, from scale 1 on; where
+---several scales cost as much, it is one of them. Raises where none does.
 ---
 ---Context: load, run, metric.
 ---

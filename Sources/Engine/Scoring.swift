@@ -17,6 +17,45 @@ extension Session {
     return decoder.logits(of: hidden, rows: 0..<hidden.rows)
   }
 
+  /// Reads the logits of what follows each prompt; prompts are computed in batches, and what they
+  /// begin with once.
+  ///
+  /// - Parameters:
+  ///   - prompts: Token ids, none empty.
+  ///   - interventions: What acts on the sequences.
+  ///   - body: Gets a prompt's row, its logits and log Σ exp of them; not in the prompts' order.
+  /// - Throws: `ModelError`; what a hook and `body` throw.
+  public func forEachNextToken(
+    after prompts: [[Int32]], interventions: [any Intervention] = [],
+    _ body: (_ row: Int, _ logits: UnsafeMutableBufferPointer<Float>, _ total: Double) throws ->
+      Void
+  ) throws {
+    guard !prompts.contains([]) else {
+      throw ModelError(.emptyInput, "an empty prompt (expected tokens). Add some text.")
+    }
+    try forEachBatch(
+      of: prompts, sharable: prompts.map { $0.count - 1 }, interventions: interventions,
+      compute: { try extend($0, of: prompts, interventions) }
+    ) { leaves in
+      let places = leaves.map { SequencePlace(row: $0.row, prompt: prompts[$0.row]) }
+      let hidden = try decoder.step(
+        zip(leaves, places)
+          .map { leaf, place in
+            Segment(
+              cache: leaf.cache, tokens: leaf.tokens, hooks: try interventions.hooks(for: place))
+          })
+      if checksSharing {
+        for (row, leaf) in leaves.enumerated() {
+          try check(hidden, row: row, leaf.cache, places[row], interventions, in: "next token")
+        }
+      }
+      try forEachLogits(
+        of: hidden, rows: 0..<leaves.count,
+        called: { "the logits after the last token of prompt \(leaves[$0].row + 1)" },
+        { row, logits, total in try body(leaves[row].row, logits, total) })
+    }
+  }
+
   /// The log-probability of every token of a prompt but the first, given those before it.
   ///
   /// - Returns: `[tokens − 1]`, nats.

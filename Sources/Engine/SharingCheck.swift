@@ -57,8 +57,9 @@ extension Session {
   /// keys and values.
   func check(
     _ hidden: Tensor, row index: Int, _ cache: KVCache, _ place: SequencePlace,
-    _ interventions: [any Intervention]
+    _ interventions: [any Intervention], in what: String = "generate"
   ) throws {
+    guard isShared(interventions, place) else { return }
     let again = KVCache(model.sizes)
     let expected = try decoder.step([
       Segment(
@@ -71,7 +72,7 @@ extension Session {
       isSame = isSame && next.hasSameBits(next, 0, 1)
     }
     guard isSame else {
-      throw differs("generate: row \(place.row)", "expected what the prompt alone gives")
+      throw differs("\(what): row \(place.row)", "expected what the prompt alone gives")
     }
   }
 

@@ -9,16 +9,11 @@ extension Session {
   func nextTokenLogProbabilities(
     _ prompts: [[Int32]], interventions: [any Intervention]
   ) throws -> [[Float]] {
-    try prompts.map { prompt in
-      let logits = try logits(prompt, interventions: interventions)
-      let values = UnsafeBufferPointer(start: logits.base, count: logits.columns)
-      let total = Elementwise.logSumExp(logits.base, count: logits.columns)
-      guard total.isFinite else {
-        throw SteeringError(
-          .notFinite, "the logits of a prompt are not finite. Use a smaller steering scale.")
-      }
-      return values.map { Float(Double($0) - total) }
+    var found = prompts.map { _ in [Float]() }
+    try forEachNextToken(after: prompts, interventions: interventions) { row, logits, total in
+      found[row] = logits.map { Float(Double($0) - total) }
     }
+    return found
   }
 
   /// Mean over prompts of KL(p‖q), p what follows each as it was computed before and q what follows
@@ -33,8 +28,9 @@ extension Session {
 
   /// Finds the scale at which steering costs a given divergence from the unsteered model.
   ///
-  /// KL(unsteered‖steered) of what follows each prompt, mean over prompts. From scale 1 the scale is
-  /// doubled or halved until the wanted divergence lies between two, then bisected.
+  /// KL(unsteered‖steered) of what follows each prompt, mean over prompts. Small pushes cost the
+  /// square of their scale, so the logarithms are interpolated between a scale that costs less and
+  /// one that costs more, from scale 1 on; where that is slow, the interval is halved.
   ///
   /// - Parameters:
   ///   - wanted: The divergence, nats, above 0.
@@ -58,40 +54,23 @@ extension Session {
           + "least one prompt). Give both.")
     }
     let base = try nextTokenLogProbabilities(prompts, interventions: interventions)
-    var tried = 0
-    func cost(_ scale: Float) throws -> Double {
+    var search = ScaleSearch(wanted: wanted)
+    for tried in 1...60 {
+      let scale = search.next
       let steering = try steering(sign * scale)
       let found = try divergence(
         of: prompts, from: base, interventions: interventions + [steering])
-      if tried == 0 { try steering.checkActed() }
-      tried += 1
+      if tried == 1 { try steering.checkActed() }
+      search.note(scale, costs: found)
       try progress(tried)
-      return found
-    }
-    func isClose(_ found: Double) -> Bool { abs(found - wanted) <= tolerance * wanted }
-    var (low, high): (Float, Float) = (0, 1)
-    var found = try cost(high)
-    var best = (scale: high, divergence: found)
-    if found < wanted {
-      while found < wanted, high < 1e6 {
-        (low, high) = (high, high * 2)
-        found = try cost(high)
-        if abs(found - wanted) < abs(best.divergence - wanted) { best = (high, found) }
-      }
-      guard found >= wanted else {
+      guard search.high != nil || scale < 1e6 else {
         throw SteeringError(
           .noEffect,
-          "scale_for_kl: scale \(high) costs \(found) nats (expected \(wanted)). Ask for less, or "
+          "scale_for_kl: scale \(scale) costs \(found) nats (expected \(wanted)). Ask for less, or "
             + "steer at more layers or positions.")
       }
+      if search.isDone(tolerance) { break }
     }
-    for _ in 0..<40 where !isClose(best.divergence) {
-      let middle = (low + high) / 2
-      found = try cost(middle)
-      if abs(found - wanted) < abs(best.divergence - wanted) { best = (middle, found) }
-      if found < wanted { low = middle } else { high = middle }
-      if high - low <= high * 1e-6 { break }
-    }
-    return (sign * best.scale, best.divergence)
+    return (sign * search.best.scale, search.best.divergence)
   }
 }

@@ -37,6 +37,29 @@ struct VariantDivergenceTests {
     try expectAlone(session(family), VariantScoringTests.mix)
   }
 
+  @Test(
+    "what follows each prompt has the logits of the prompt alone",
+    arguments: ["llama", "gemma3"], [false, true])
+  func nextToken(family: String, checked: Bool) throws {
+    let session = try session(family)
+    session.checksSharing = checked
+    let prompts = VariantScoringTests.prompts
+    var remembers = Nudge([1], 0.5, from: 12)
+    remembers.remembers = true
+    let mixes: [[any Intervention]] = [[], [Nudge([2], 0.5)], [remembers]]
+    for acting in mixes {
+      var seen: Set<Int> = []
+      try session.forEachNextToken(after: prompts, interventions: acting) { row, logits, total in
+        let expected = try session.logits(prompts[row], interventions: acting)
+        #expect(Array(logits) == expected.values, "prompt \(row)")
+        #expect(total == Elementwise.logSumExp(expected.base, count: expected.columns))
+        seen.insert(row)
+      }
+      #expect(seen == Set(prompts.indices))
+    }
+    #expect(throws: ModelError.self) { try session.forEachNextToken(after: [[]]) { _, _, _ in } }
+  }
+
   @Test("what all have in common acts with and without the variants")
   func common() throws {
     let session = try session()

@@ -1,6 +1,7 @@
 import Engine
 import Statistics
 import Steering
+import Transformer
 
 /// Goes through an evaluation: settings are chosen on some items, by every vector for itself, and
 /// what is reported is measured on the others.
@@ -9,6 +10,8 @@ struct EvaluationRun {
   private struct Job {
     let vector: ControlVector?
     let setting: EvaluationRequest.Setting
+    /// Whether the vector is added at scale 0, computed as any other: nothing may change.
+    var isZero = false
   }
 
   /// What came of a job.
@@ -56,19 +59,35 @@ struct EvaluationRun {
           + "(at least 3 and 5 expected). Give more items, or one setting only")
     }
     let (vectors, starts) = candidates()
-    total =
-      vectors.count * ((isChosen ? request.settings.count * choosing.count : 0) + reported.count)
+    let zeroCount = addsNothingAtZero ? request.subjects.count : 0
+    total = reported.count * (1 + vectors.count + zeroCount)
+    if isChosen { total += choosing.count * (1 + vectors.count * request.settings.count) }
     let settings = try choose(for: vectors, on: choosing)
-    let base = try measure([Job(vector: nil, setting: request.settings[0])], on: reported)[0]
-    let found = try measure(
-      zip(vectors, settings).map { Job(vector: $0, setting: request.settings[$1]) }, on: reported)
+    let jobs = zip(vectors, settings).map { Job(vector: $0, setting: request.settings[$1]) }
+    let subjects = starts.map { jobs[$0] }
+    let zeros = subjects.prefix(zeroCount)
+      .map { Job(vector: $0.vector, setting: $0.setting, isZero: true) }
+    // All in one go: what lies before the first steered token is computed once for all of them.
+    let measured = try measure([unsteered] + jobs + zeros, on: reported)
+    let (base, found, atZero) = (
+      measured[0], measured[1...].prefix(jobs.count), measured.suffix(zeroCount)
+    )
+    let costs = try request.measuresCost ? divergences(of: subjects, on: reported) : nil
     library.access.progress("evaluating", max(total, 1), max(total, 1))
-    return try request.subjects.indices.map { index in
+    return request.subjects.indices.map { index in
       let range = starts[index]..<(index + 1 < starts.count ? starts[index + 1] : vectors.count)
-      return try evaluation(
-        of: index, base, Array(found[range]), settings[range.lowerBound], settings[range],
-        choosing, reported)
+      return evaluation(
+        of: index, base, Array(Array(found)[range]), settings[range],
+        counts: (choosing.count, reported.count),
+        zero: zeroCount > 0 ? largestChange(of: Array(atZero)[index], from: base) : nil,
+        cost: costs?[index])
     }
+  }
+
+  private var unsteered: Job { Job(vector: nil, setting: request.settings[0]) }
+
+  private var addsNothingAtZero: Bool {
+    ["add", "add_keep_norm"].contains(request.steer.fields["op"]?.text ?? "add")
   }
 
   /// All vectors: each subject, then its random and its shuffled controls; and where each begins.
@@ -92,11 +111,12 @@ struct EvaluationRun {
     for vectors: [ControlVector], on items: [ScoredItem]
   ) throws -> [Int] {
     guard request.settings.count > 1 else { return vectors.map { _ in 0 } }
-    let base = try measure([Job(vector: nil, setting: request.settings[0])], on: items)[0]
     let jobs = vectors.flatMap { vector in
       request.settings.map { Job(vector: vector, setting: $0) }
     }
-    let found = try measure(jobs, on: items)
+    let measured = try measure([unsteered] + jobs, on: items)
+    let base = measured[0]
+    let found = Array(measured[1...])
     let leastMass = (base.mass ?? 0) * request.minimumMass
     return vectors.indices.map { vector in
       let own = found[vector * request.settings.count..<(vector + 1) * request.settings.count]
@@ -115,14 +135,18 @@ struct EvaluationRun {
   // MARK: Measuring
 
   private mutating func measure(_ jobs: [Job], on items: [ScoredItem]) throws -> [Measured] {
+    guard !items.isEmpty else { return [] }
     var found: [Measured] = []
     for start in stride(from: 0, to: jobs.count, by: EvaluationRun.chunk) {
       let part = Array(jobs[start..<min(start + EvaluationRun.chunk, jobs.count)])
-      let steerings = try part.map { job in
-        try job.vector.map { try self.steerings($0, job.setting) } ?? []
-      }
-      let scores = try answers(items, steerings, isCounted: part.first?.vector != nil)
-      for steering in steerings.joined() { try steering.checkActed() }
+      let steerings = try part.map { try self.steerings(of: $0) }
+      let acting = zip(part, steerings)
+        .map { job, steerings -> [any Intervention] in
+          job.isZero ? steerings.map { ZeroScale(steering: $0) } : steerings
+        }
+      let scores = try answers(items, acting)
+      // A recipe's own metrics make steerings of their own.
+      if request.scoresAnswers { for steering in steerings.joined() { try steering.checkActed() } }
       for (index, job) in part.enumerated() {
         found.append(try measured(job, items, scores.isEmpty ? [] : scores[index]))
       }
@@ -131,7 +155,7 @@ struct EvaluationRun {
   }
 
   private mutating func answers(
-    _ items: [ScoredItem], _ steerings: [[Steering]], isCounted: Bool
+    _ items: [ScoredItem], _ variants: [[any Intervention]]
   ) throws -> [[AnswerScore]] {
     guard request.scoresAnswers else { return [] }
     let forms = items.flatMap(\.forms)
@@ -139,17 +163,19 @@ struct EvaluationRun {
     let model = request.model
     let (library, total) = (self.library, self.total)
     let scores = try model.session.answerScores(
-      forms, variants: steerings.map { $0 + scripted },
-      common: [library.stopCheck] + model.handles.compactMap(\.steering)
+      forms, variants: variants.map { $0 + scripted }, common: common
     ) { count in
-      if isCounted {
-        library.access.progress(
-          "evaluating", min(before + count * items.count / max(forms.count, 1), total - 1), total)
-      }
+      library.access.progress(
+        "evaluating", min(before + count * items.count / max(forms.count, 1), total - 1), total)
       try library.checkStop()
     }
-    if isCounted { done += steerings.count * items.count }
+    done += variants.count * items.count
     return scores
+  }
+
+  /// What acts with and without the vectors.
+  private var common: [any Intervention] {
+    [library.stopCheck] + request.model.handles.compactMap(\.steering)
   }
 
   private func measured(
@@ -186,7 +212,7 @@ struct EvaluationRun {
     _ function: LuaReference, _ name: String, _ job: Job, _ items: [ScoredItem]
   ) throws -> [Double] {
     try library.checkStop()
-    let steer = job.vector.map { LuaValue.table(table($0, job.setting)) } ?? .nil
+    let steer = table(of: job).map { LuaValue.table($0) } ?? .nil
     let result =
       try call.machine
       .call(
@@ -201,30 +227,40 @@ struct EvaluationRun {
     return numbers
   }
 
-  private func table(
-    _ vector: ControlVector, _ setting: EvaluationRequest.Setting
-  ) -> LuaTable {
+  private func table(of job: Job) -> LuaTable? {
+    guard let vector = job.vector else { return nil }
     var table = request.steer
     table.list = [.object(VectorObject(vector, library))]
-    table.fields["layers"] = setting.layers
-    table.fields["scale"] = setting.scale
+    table.fields["layers"] = job.setting.layers
+    table.fields["scale"] = job.isZero ? .number(0) : job.setting.scale
     return table
   }
 
-  private func steerings(
-    _ vector: ControlVector, _ setting: EvaluationRequest.Setting
-  ) throws -> [Steering] {
-    try Argument(.table(table(vector, setting)), called: "steer", call)
+  private func steerings(of job: Job) throws -> [Steering] {
+    guard let table = table(of: job) else { return [] }
+    return try Argument(.table(table), called: "steer", call)
       .steerings(for: request.model, call.machine)
+  }
+
+  /// KL and agreement of the first answer token for each job, means over forms.
+  private func divergences(of jobs: [Job], on items: [ScoredItem]) throws -> [Divergence]? {
+    let prompts = Array(items.flatMap(\.forms).map(\.prompt).prefix(32))
+    guard !prompts.isEmpty else { return nil }
+    return try request.model.session
+      .divergences(prompts, variants: jobs.map { try steerings(of: $0) }, common: common)
+      .map { each in
+        Divergence(
+          kl: Moments.mean(each.map(\.kl)), largest: each.map(\.kl).max() ?? 0,
+          agreement: Moments.mean(each.map(\.agreement)), tokens: each.count)
+      }
   }
 
   // MARK: Weighing
 
   private func evaluation(
-    of index: Int, _ base: Measured, _ found: [Measured], _ chosen: Int,
-    _ settings: ArraySlice<Int>, _ choosing: [ScoredItem], _ reported: [ScoredItem]
-  ) throws -> Evaluation {
-    let subject = request.subjects[index]
+    of index: Int, _ base: Measured, _ found: [Measured], _ settings: ArraySlice<Int>,
+    counts: (choosing: Int, reported: Int), zero: Double?, cost: Divergence?
+  ) -> Evaluation {
     var source = RandomSource(seed: request.seed, stream: index)
     func changes(_ one: Measured, _ metric: Int) -> [Double] {
       zip(one.values[metric], base.values[metric]).map { $0 - $1 }
@@ -238,44 +274,31 @@ struct EvaluationRun {
     }
     let orders = zip(found[0].orders, base.orders)
       .map { with, without in Moments.mean(with) - Moments.mean(without) }
-    let setting = request.settings[chosen]
+    let texts = settings.map { request.settings[$0].text }
     return Evaluation(
       request, evidence, orders: orders, base: base.values, mass: (base.mass, found[0].mass),
-      zero: try zeroEffect(subject.vector, setting, base, reported), setting: setting,
-      counts: (choosing.count, reported.count),
-      settings: settings.map { request.settings[$0].text },
-      divergence: try request.measuresCost ? divergence(subject.vector, setting, reported) : nil)
+      zero: zero, setting: request.settings[settings[settings.startIndex]], counts: counts,
+      settings: texts, divergence: cost)
   }
 
-  /// The largest change of an item at scale 0, which must be none; nil where nothing is scaled.
-  private func zeroEffect(
-    _ vector: ControlVector, _ setting: EvaluationRequest.Setting, _ base: Measured,
-    _ items: [ScoredItem]
-  ) throws -> Double? {
-    let name = request.steer.fields["op"]?.text ?? "add"
-    guard ["add", "add_keep_norm"].contains(name) else { return nil }
-    let zero = EvaluationRequest.Setting(layers: setting.layers, scale: .number(0))
-    var copy = self
-    let found = try copy.measure([Job(vector: vector, setting: zero)], on: items)[0]
-    return zip(found.values.joined(), base.values.joined()).map { abs($0 - $1) }.max()
+  private func largestChange(of one: Measured, from base: Measured) -> Double {
+    zip(one.values.joined(), base.values.joined()).map { abs($0 - $1) }.max() ?? 0
   }
+}
 
-  /// KL and agreement of the first answer token, mean over forms.
-  private func divergence(
-    _ vector: ControlVector, _ setting: EvaluationRequest.Setting, _ items: [ScoredItem]
-  ) throws -> Divergence? {
-    let prompts = items.flatMap(\.forms).map(\.prompt).prefix(32)
-    guard !prompts.isEmpty else { return nil }
-    let model = request.model
-    let common = [library.stopCheck] + model.handles.compactMap(\.steering) as [any Intervention]
-    let each = try prompts.map { prompt in
-      try model.session.divergence(
-        prompt, from: prompt.count - 1, interventions: try steerings(vector, setting),
-        common: common)
-    }
-    return Divergence(
-      kl: Moments.mean(each.map(\.kl)), largest: each.map(\.kl).max() ?? 0,
-      agreement: Moments.mean(each.map(\.agreement)), tokens: each.count)
+/// A steering at scale 0 that is computed as any other: passed over, it could not be seen to change
+/// nothing.
+private struct ZeroScale: Intervention {
+  let steering: Steering
+
+  var treatsPrefixesAlike: Bool { steering.treatsPrefixesAlike }
+  var keepsState: Bool { steering.keepsState }
+  var firstSite: Site { steering.firstSite }
+
+  func firstPosition(in place: SequencePlace) -> Int { steering.firstPosition(in: place) }
+
+  func hooks(for place: SequencePlace) throws -> [any ResidualHook] {
+    try steering.hooks(for: place)
   }
 }
 

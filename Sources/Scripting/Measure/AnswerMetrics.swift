@@ -95,18 +95,23 @@ extension BuiltInMetric {
       guard first?.allSatisfy({ $0.count == 1 }) ?? true else {
         throw given.bad("words of one token each expected")
       }
-      return .each { sample in
-        let object = steering.model
-        let tokens = try first ?? [object.model.tokenizer.encode("I", special: false)]
-        let prompt = try object.model.tokens(of: sample.prompt)
-        let scores = try object.session.score(
-          [prompt], completions: tokens,
-          interventions: [object.library.stopCheck] + steering.acting(on: sample))
-        let chance = min(
-          1 - 1e-15,
-          (0..<tokens.count).reduce(0.0) { $0 + ScalarMath.exponential(Double(scores.base[$1])) })
-        return .number(
-          ScalarMath.logarithm(chance) - ScalarMath.logarithm(1 - chance))
+      let object = steering.model
+      let tokens = try first ?? [object.model.tokenizer.encode("I", special: false)]
+      return .together { samples, progress in
+        let prompts = try samples[0].map { try object.model.tokens(of: $0.prompt) }
+        return try steering.byPoint(samples, progress) { rows, variants, progress in
+          let scores = try object.session.score(
+            rows.map { prompts[$0] }, completions: tokens, variants: variants,
+            common: [object.library.stopCheck], progress: progress)
+          return scores.map { scores in
+            rows.indices.map { row in
+              let chances = (0..<tokens.count)
+                .map { ScalarMath.exponential(Double(scores.row(row)[$0])) }
+              let chance = min(1 - 1e-15, chances.reduce(0, +))
+              return .number(ScalarMath.logarithm(chance) - ScalarMath.logarithm(1 - chance))
+            }
+          }
+        }
       }
     },
     BuiltInMetric(

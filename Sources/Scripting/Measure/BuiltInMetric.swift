@@ -140,8 +140,7 @@ struct BuiltInMetric: Sendable {
       about: "log p of one completion of the prompt minus log p of another, nats, steered.",
       takes: ["positive", "negative"]
     ) { arguments in
-      let odds = try LogOdds(arguments)
-      return .each { try odds.value(of: $0) }
+      try LogOdds(arguments).computation
     },
   ]
 

@@ -21,13 +21,27 @@ struct LogOdds {
     model = steering.model
   }
 
-  func value(of sample: Sample) throws -> LuaValue {
-    let prompt = try model.model.tokens(of: sample.prompt)
-    let completions = try sides.map { try completion($0, sample) }
-    let scores = try model.session.score(
-      [prompt], completions: completions,
-      interventions: [model.library.stopCheck] + steering.acting(on: sample))
-    return .number(Double(scores.base[0]) - Double(scores.base[1]))
+  /// All outputs together, unless a function chooses what is scored: it may look at the point.
+  var computation: MetricObject.Computation {
+    let hasFunction = sides.contains { if case .function? = $0.value { true } else { false } }
+    if hasFunction { return .each { try values(of: [[$0]]) { _ in }[0][0] } }
+    return .together(values)
+  }
+
+  private func values(
+    of samples: [[Sample]], _ progress: @escaping MetricObject.Progress
+  ) throws -> [[LuaValue]] {
+    let forms = try samples[0]
+      .map { sample in
+        [
+          AnswerForm(
+            prompt: try model.model.tokens(of: sample.prompt),
+            positive: [try completion(sides[0], sample)],
+            negative: [try completion(sides[1], sample)])
+        ]
+      }
+    return try steering.scores(of: forms, samples, progress)
+      .map { point in point.map { .number($0[0].logOdds) } }
   }
 
   private func completion(_ side: Argument, _ sample: Sample) throws -> [Int32] {

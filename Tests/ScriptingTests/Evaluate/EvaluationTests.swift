@@ -182,6 +182,34 @@ struct EvaluationTests {
       ])
   }
 
+  @Test("a recipe's own metric needs no answers, and is asked about the model and each vector once")
+  func ownMetric() throws {
+    let lines = try run(
+      """
+      local v, items, calls = direction(), {}, {}
+      for i = 1, 6 do items[i] = {prompt = ids(4)} end
+      local found = cast.evaluate{vector = v, items = items, controls = {random = 3}, scales = {0.5},
+        metrics = {seventh = function(list, steer)
+          calls[#calls + 1] = steer and steer.scale or "none"
+          local out = {}
+          for i, item in ipairs(list) do
+            out[i] = model:logprobs(item.prompt, {steer = steer or nil}):sum()
+          end
+          return out
+        end}}
+      print(table.concat(calls, " "))
+      local function sum(item, steer) return model:logprobs(item.prompt, {steer = steer}):sum() end
+      local change = 0
+      for _, item in ipairs(items) do
+        change = change + (sum(item, {v, scale = 0.5}) - sum(item)) / #items
+      end
+      print(math.abs(found.effect - change) < 1e-5)
+      local json = cast.json.decode(found:json())
+      print(json.zero_scale, json.divergence == cast.json.null)
+      """)
+    #expect(lines == ["none 0.5 0.5 0.5 0.5 0.0", "true", "0.0\ttrue"])
+  }
+
   @Test("controls repeat with the seed, and what the vector was built from is left out")
   func repeated() throws {
     let lines = try run(

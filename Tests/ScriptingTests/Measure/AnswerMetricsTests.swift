@@ -78,6 +78,36 @@ struct AnswerMetricsTests {
     #expect(lines == ["true\ttrue", "false\tnil", "1\ttrue", "true"])
   }
 
+  @Test("log-odds and refusal odds of a sweep are those of each prompt alone")
+  func sweptOdds() throws {
+    let lines = try run(
+      """
+      local positive = function(sample) return sample.params.scale > 0 and {7, 9} or {8} end
+      local report = cast.sweep{vector = v, grid = {scale = {0, 2, 6}}, generate = false,
+        prompts = {{10, 20}, {10, 21, 5}, {4}}, metrics = {cast.metrics.log_odds({7, 9}, {8}),
+          cast.metrics.refusal_odds({"a", "b"}), chosen = cast.metrics.log_odds(positive, {3})}}
+      local rows = report:table{per_prompt = true}
+      local same, changed = 0, 0
+      for i, row in ipairs(rows) do
+        local prompt = ({{10, 20}, {10, 21, 5}, {4}})[(i - 1) % 3 + 1]
+        local steer = {v, scale = row.scale}
+        local function odds(positive, negative)
+          local s = model:score({prompt}, {positive, negative}, {steer = steer})
+          return s[1][1] - s[1][2]
+        end
+        local refusal = cast.metrics.refusal_odds({"a", "b"}, {steer = steer})({prompt = prompt})
+        if near(row.log_odds, odds({7, 9}, {8}), 1e-6) and near(row.refusal_odds, refusal, 1e-9)
+          and near(row.chosen, odds(row.scale > 0 and {7, 9} or {8}, {3}), 1e-6)
+        then same = same + 1 end
+        if math.abs(row.log_odds - rows[(i - 1) % 3 + 1].log_odds) > 1e-3 then
+          changed = changed + 1
+        end
+      end
+      print(#rows, same, changed)
+      """)
+    #expect(lines == ["9\t9\t6"])
+  }
+
   @Test("perplexity of a text is that of the steered model, and counts once for each point")
   func textPerplexity() throws {
     let lines = try run(
