@@ -23,7 +23,7 @@ public struct ReportDocument: Sendable {
   public struct Value: Sendable, Equatable {
     /// The aggregate.
     public var value: Double
-    /// A 95 % interval of it, if there is one.
+    /// Its interval, if there is one; ``ReportDocument/intervals`` says of what kind.
     public var interval: ClosedRange<Double>?
 
     /// Collects the two.
@@ -120,6 +120,8 @@ public struct ReportDocument: Sendable {
   public var cost: String?
   /// The points, in the order of the grid.
   public var points: [Point] = []
+  /// What the values' intervals are.
+  public var intervals = "95 % bootstrap intervals over prompts"
   /// The beginnings of the prompts, as a person reads them.
   public var prompts: [String] = []
   /// What was written for each prompt where nothing was tried; empty where that is not known.

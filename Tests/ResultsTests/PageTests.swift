@@ -153,26 +153,6 @@ struct PageTests {
     #expect(
       Digits.cell(0.00431, largest: 0.588) == "0" && Digits.cell(23.14, largest: 106) == "23.1")
   }
-
-  @Test("a bootstrap interval of a mean is about 1.96 standard errors wide on each side")
-  func intervals() throws {
-    var state: UInt64 = 1
-    let values = (0..<400)
-      .map { _ -> Double in
-        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-        return Double(state >> 11) * 0x1p-53
-      }
-    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-    let center = mean(values)
-    let variance = values.reduce(0) { $0 + ($1 - center) * ($1 - center) } / 399
-    let error = (variance / 400).squareRoot()
-    let interval = try #require(Interval.bootstrap(values, seed: 3, mean))
-    #expect(abs(interval.lowerBound - (center - 1.96 * error)) < 0.2 * error)
-    #expect(abs(interval.upperBound - (center + 1.96 * error)) < 0.2 * error)
-    #expect(Interval.bootstrap(values, seed: 3, mean) == interval)
-    #expect(Interval.bootstrap([1], seed: 3, mean) == nil)
-    #expect(Interval.quantile([1, 2, 3, 4], 0.5) == 2.5)
-  }
 }
 
 extension String {

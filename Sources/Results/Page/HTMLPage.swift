@@ -101,7 +101,7 @@ public struct HTMLPage {
         guard let svg = chart.response(column) else { return nil }
         var caption: [String] = []
         if group.points.contains(where: { document.points[$0].values[column]?.interval != nil }) {
-          caption.append("Bands: 95 % bootstrap intervals over prompts.")
+          caption.append("Bands: \(document.intervals).")
         }
         if let unsteered = layout.unsteered(column) {
           caption.append("Dashed: the unsteered value, \(Digits.short(unsteered)).")

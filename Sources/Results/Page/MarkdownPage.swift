@@ -66,7 +66,9 @@ public struct MarkdownPage {
     guard !shown.head.isEmpty, !shown.rows.isEmpty else { return "" }
     let more = shown.rows.count - MarkdownPage.mostRows
     shown.rows = Array(shown.rows.prefix(MarkdownPage.mostRows))
+    let hasIntervals = document.points.contains { $0.values.contains { $0?.interval != nil } }
     return "## All points\n\n" + table(shown)
+      + (hasIntervals ? "\n\nIn brackets: \(document.intervals)." : "")
       + (more > 0 ? "\n\n\(more) more: save the report as CSV." : "")
   }
 

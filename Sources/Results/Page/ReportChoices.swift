@@ -34,7 +34,9 @@ extension ReportDocument {
   /// A value with its interval.
   func valueText(_ value: Value?) -> String {
     guard let value else { return "–" }
-    guard let interval = value.interval else { return Digits.short(value.value) }
+    guard let interval = value.interval, interval.lowerBound < interval.upperBound else {
+      return Digits.short(value.value)
+    }
     return
       "\(Digits.short(value.value)) [\(Digits.short(interval.lowerBound)), "
       + "\(Digits.short(interval.upperBound))]"

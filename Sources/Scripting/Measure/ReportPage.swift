@@ -74,7 +74,9 @@ extension SweepReport {
     document.verdict = options.verdict
     document.prompts = try items.map { try $0.text(library.machine) }
     document.baseline = baseline
-    document.points = try grid.points.indices.map { try pagePoint($0) }
+    let intervals = ReportIntervals(self)
+    document.intervals = intervals.kind
+    document.points = grid.points.indices.map { pagePoint($0, intervals) }
     document.manifest = try manifest()
     if isDegraded {
       document.warnings.append(
@@ -83,7 +85,9 @@ extension SweepReport {
     return document
   }
 
-  private func pagePoint(_ index: Int) throws -> ReportDocument.Point {
+  private func pagePoint(
+    _ index: Int, _ intervals: ReportIntervals
+  ) -> ReportDocument.Point {
     let isSkipped = skipped.contains(index)
     return ReportDocument.Point(
       settings: grid.points[index]
@@ -94,29 +98,9 @@ extension SweepReport {
         .map { number, column in
           guard !isSkipped, let total = totals[index][column] else { return nil }
           return ReportDocument.Value(
-            total, interval: interval(column, index, seed: UInt64(index * 1000 + number)))
+            total, interval: intervals.interval(of: column, number, at: index))
         },
       texts: cells[index].map { $0?.text }, isSkipped: isSkipped)
-  }
-
-  /// Values of all cells above which no intervals are drawn: they would take seconds.
-  private static let mostResampled = 1_000_000
-
-  /// How sure an aggregate is, for those that casthost computes itself.
-  private func interval(_ column: String, _ index: Int, seed: UInt64) -> ClosedRange<Double>? {
-    let work = grid.points.count * items.count * columns.count
-    guard work <= SweepReport.mostResampled, let aggregate = metric(of: column)?.aggregate else {
-      return nil
-    }
-    switch aggregate {
-    case .mean, .median, .std, .sum: break
-    case .min, .max, .scripted: return nil
-    }
-    let machine = library.machine
-    return Interval.bootstrap(cells[index].compactMap { $0?.values[column] }, seed: seed) {
-      values in
-      ((try? aggregate(values, machine)) ?? nil) ?? .nan
-    }
   }
 
   /// What has to be known for doing it again.

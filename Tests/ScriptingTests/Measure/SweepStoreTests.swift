@@ -245,4 +245,57 @@ struct SweepStoreTests {
     let markdown = try String(contentsOfFile: bench.folder.file("r.md"), encoding: .utf8)
     #expect(lines.dropFirst(2).joined(separator: "\n").hasPrefix(markdown.prefix(200)))
   }
+
+  /// The intervals of a report's table, by scale.
+  private func intervals(_ scales: String) throws -> (note: String, byScale: [String: [Double]]) {
+    let bench = try RecipeBench()
+    let lines = try bench.run(
+      """
+      local prompts = {}
+      for i = 1, 40 do prompts[i] = tostring(i) end
+      -- Prompts differ by 10 from one to the next; steering adds 1 to one half, 2 to the other.
+      local r = cast.sweep{prompts = prompts, grid = {scale = {\(scales)}},
+        run = function(prompt) return prompt end,
+        metrics = {m = function(sample)
+          local i = tonumber(sample.prompt)
+          return 10 * i + sample.params.scale * (1 + i % 2)
+        end}}
+      print(r:markdown())
+      """)
+    var found: [String: [Double]] = [:]
+    for line in lines.flatMap({ $0.split(separator: "\n") }) {
+      let cells = line.replacing("\\", with: "").split(separator: "|")
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+      guard cells.count == 2, let bracket = cells[1].firstIndex(of: "[") else { continue }
+      found[cells[0]] = cells[1][bracket...].dropFirst().dropLast().split(separator: ",")
+        .compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }
+    }
+    let note = lines.joined(separator: "\n").split(separator: "\n")
+      .first { $0.hasPrefix("In brackets") }
+    return (note.map(String.init) ?? "", found)
+  }
+
+  @Test(
+    "with scale 0 in the grid, intervals are those of the change and leave prompts' differences out"
+  )
+  func pairedIntervals() throws {
+    let (note, paired) = try intervals("0, 20")
+    #expect(
+      note == "In brackets: 95 % bootstrap intervals of the change from scale 0, over prompts.")
+    #expect(paired["0"] == nil)
+    // 205 + 20 · 1.5 ± 1.96 · 20 · 0.5 / √40, printed to three digits.
+    let interval = try #require(paired["20"])
+    #expect(
+      abs(interval[0] - (235 - 3.1)) <= 1 && abs(interval[1] - (235 + 3.1)) <= 1, "\(interval)")
+  }
+
+  @Test("without it, they are those of the values, as wide as the prompts differ")
+  func plainIntervals() throws {
+    let (note, plain) = try intervals("10, 20")
+    #expect(note == "In brackets: 95 % bootstrap intervals over prompts.")
+    // 235 ± 1.96 · 10 · √((40² − 1) / 12) / √40.
+    let interval = try #require(plain["20"])
+    #expect(
+      abs(interval[0] - (235 - 35.8)) < 4 && abs(interval[1] - (235 + 35.8)) < 4, "\(interval)")
+  }
 }
