@@ -49,6 +49,17 @@ struct PageTests {
     #expect(open == [])
   }
 
+  @Test("what the controls say stands before anything else, once")
+  func verdict() throws {
+    var document = SampleReport.document()
+    document.verdict = "Against its controls it stands out"
+    for (page, first) in [(HTMLPage(document).text, "<h2>"), (MarkdownPage(document).text, "## ")] {
+      let place = try #require(page.range(of: document.verdict))
+      #expect(place.upperBound < (try #require(page.range(of: first))).lowerBound)
+      #expect(page.count(of: document.verdict) == 1)
+    }
+  }
+
   @Test("a heat map has a cell for each point, and skipped ones are hatched, not numbers")
   func cells() throws {
     let document = SampleReport.document()

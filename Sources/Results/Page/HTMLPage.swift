@@ -57,6 +57,7 @@ public struct HTMLPage {
     return [
       document.about.isEmpty ? "" : "<p class=\"about\">\(Markup.html(document.about))</p>",
       document.warnings.map { "<p class=\"warning\">\(Markup.html($0))</p>" }.joined(),
+      document.verdict.isEmpty ? "" : "<p class=\"verdict\">\(Markup.html(document.verdict))</p>",
       definitions(document.summary, kind: "summary"),
       section("Heat maps", groups.flatMap(heatMaps)),
       section("Dose and response", groups.flatMap(responses)),
@@ -185,14 +186,12 @@ public struct HTMLPage {
 
   private var controls: String {
     guard let controls = document.controls else { return "" }
-    let verdict =
-      document.verdict.isEmpty ? "" : "<p class=\"verdict\">\(Markup.html(document.verdict))</p>"
     var drawn = ""
     if let chart = document.comparison.map({ ControlChart(comparison: $0) }), let svg = chart.svg {
       let figure = figure(svg, "The vector beside its controls", chart.caption)
       drawn = "<div class=\"charts\">\(figure)</div>"
     }
-    return "<section><h2>Controls</h2>\(verdict)\(drawn)\(rows(controls))</section>"
+    return "<section><h2>Controls</h2>\(drawn)\(rows(controls))</section>"
   }
 
   private func table(_ title: String, _ table: ReportDocument.Table, isOpen: Bool) -> String {

@@ -17,11 +17,12 @@ public struct MarkdownPage {
     var parts = ["# \(Markup.markdown(document.title))"]
     if !document.about.isEmpty { parts.append(Markup.markdown(document.about)) }
     parts += document.warnings.map { "**\(Markup.markdown($0))**" }
+    if !document.verdict.isEmpty { parts.append(Markup.markdown(document.verdict)) }
     parts.append(list(document.summary))
     parts += document.columns.indices.prefix(6).flatMap(heatMaps)
     parts.append(points)
     if let controls = document.controls {
-      parts += ["## Controls", Markup.markdown(document.verdict), table(controls)]
+      parts += ["## Controls", table(controls)]
     }
     parts += samples
     if !document.manifest.isEmpty { parts += ["## Manifest", list(document.manifest)] }

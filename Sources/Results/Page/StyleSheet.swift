@@ -21,6 +21,8 @@ enum StyleSheet {
     .about { color: var(--soft); max-width: 70ch; margin: 4px 0 16px; }
     .warning { background: var(--warnpage); color: var(--warn); padding: 8px 12px;
       border-radius: 6px; }
+    .verdict { border-left: 3px solid var(--c0); padding: 2px 0 2px 12px; max-width: 90ch;
+      font-weight: 600; }
     .summary { display: flex; flex-wrap: wrap; gap: 10px 32px; margin: 16px 0 0; }
     .summary dt, .manifest dt { color: var(--soft); font-size: 0.8rem; }
     .summary dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }

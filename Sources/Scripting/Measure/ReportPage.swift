@@ -27,7 +27,9 @@ struct PageOptions {
     samples = try options["samples"].integer(default: 3, in: 0...100)
     let given = options["controls"]
     if case .object(let found as Evaluation)? = given.value {
-      (controls, comparison, verdict) = (found.controls, found.comparison, found.line)
+      (controls, comparison, verdict) = (
+        found.controls, found.comparison, "Against its controls the vector \(found.line)"
+      )
     } else {
       (controls, comparison, verdict) = (try PageOptions.table(given), nil, "")
     }
