@@ -49,6 +49,18 @@ struct PageTests {
     #expect(open == [])
   }
 
+  @Test("doses that grow by factors lie evenly on both sides of 0, others as they are")
+  func doses() {
+    let factors = DoseScale([-4, -1, -2, 0, 1, 2, 4, 8, 8])
+    #expect(factors.values.map(factors.place) == [-3, -2, -1, 0, 1, 2, 3, 4])
+    #expect(factors.ticks(13)?.map(\.value) == [-4, -2, -1, 0, 1, 2, 4, 8])
+    #expect(factors.ticks(4)?.map(\.value) == [-4, -1, 1, 4])
+    let steps = DoseScale([-8, -6, -4, -2, 0, 2, 4, 6, 8, 10, 12, 14, 16, 18])
+    #expect(!steps.isLogarithmic && steps.values.map(steps.place) == steps.values)
+    #expect(steps.ticks(13) == nil && DoseScale([-64, 0, 64]).ticks(13)?.count == 3)
+    #expect(!DoseScale([-64, -16, 0, 16, 64]).isLogarithmic)
+  }
+
   @Test("what the controls say stands before anything else, once")
   func verdict() throws {
     var document = SampleReport.document()

@@ -51,24 +51,27 @@ struct LineChart {
     let curves = curves
     let drawn = curves.flatMap(\.points).filter { layout.number($0) != nil }
     let values = drawn.compactMap { document.points[$0].values[column] }
-    guard Set(drawn.compactMap { layout.number($0) }).count > 1, !values.isEmpty else { return nil }
+    let doses = DoseScale(drawn.compactMap { layout.number($0) })
+    guard doses.values.count > 1, !values.isEmpty else { return nil }
     let y = Axis(
       values.flatMap { [$0.value, $0.interval?.lowerBound, $0.interval?.upperBound] }
         .compactMap { $0 }
     )
     .widened(by: 0.06)
-    let x = Axis(drawn.compactMap { layout.number($0) }, mayBeLogarithmic: false).widened(by: 0.03)
+    let x = Axis(doses.values.map(doses.place), mayBeLogarithmic: false).widened(by: 0.03)
     var frame = Frame(
-      x, y, document.settings[across], document.columns[column], LineChart.size, LineChart.margin)
-    frame.grid(Set(drawn.compactMap { layout.number($0) }).sorted())
+      x, y, document.settings[across] + (doses.isLogarithmic ? " (logarithmic from 0)" : ""),
+      document.columns[column], LineChart.size, LineChart.margin)
+    frame.grid(doses)
     if let unsteered = layout.unsteered(column) {
       frame.horizontal(unsteered, kind: "reference")
     }
     for curve in curves {
       let known = curve.points.compactMap { index in
         layout.number(index)
-          .flatMap { x in
-            document.points[index].values[column].map { (x: x, value: $0, index: index) }
+          .flatMap { dose in
+            document.points[index].values[column]
+              .map { (x: doses.place(dose), value: $0, index: index) }
           }
       }
       let band = known.filter { $0.value.interval != nil }
@@ -170,17 +173,17 @@ private struct Frame {
   }
 
   /// Draws lines and numbers; across at the values themselves, where they are few.
-  mutating func grid(_ values: [Double] = []) {
+  mutating func grid(_ doses: DoseScale? = nil) {
     let bottom = size.height - margin.bottom
     for tick in y.ticks(5) {
       let at = place((x.low, tick))
       drawing.line((margin.left, at.y), (size.width - margin.right, at.y), kind: "grid")
       drawing.text(Digits.short(tick), (margin.left - 7, at.y + 4), kind: "tick end")
     }
-    for tick in (1...11).contains(values.count) ? values : x.ticks(6) {
-      let at = place((tick, y.low))
+    for tick in doses?.ticks(13) ?? x.ticks(6).map({ (place: $0, value: $0) }) {
+      let at = place((tick.place, y.low))
       drawing.line((at.x, bottom), (at.x, bottom + 4), kind: "frame")
-      drawing.text(Digits.short(tick), (at.x, bottom + 17), kind: "tick middle")
+      drawing.text(Digits.short(tick.value), (at.x, bottom + 17), kind: "tick middle")
     }
     drawing.line((margin.left, bottom), (size.width - margin.right, bottom), kind: "frame")
     let middle = (margin.left + size.width - margin.right) / 2
