@@ -53,6 +53,29 @@ struct BuildPathsTests {
     #expect(options.ledger?.most == 400)
   }
 
+  @Test("what was read for one build serves another at some of its layers, and no other")
+  func remembered() throws {
+    let set = pairs(12)
+    var options = BuildOptions()
+    options.memo = ActivationMemo()
+    options.layers = [LayerIndex(0), LayerIndex(1)]
+    _ = try session.buildVector(set, options)
+    let work = session.work
+    options.layers = [LayerIndex(1)]
+    let again = try session.buildVector(set, options)
+    #expect(session.work == work)
+    options.memo = nil
+    #expect(try session.buildVector(set, options)[LayerIndex(1)] == again[LayerIndex(1)])
+    #expect(session.work != work)
+    // Of the one layer that is kept, the other does not follow.
+    options.memo = ActivationMemo()
+    _ = try session.buildVector(set, options)
+    options.layers = [LayerIndex(0)]
+    let other = session.work
+    _ = try session.buildVector(set, options)
+    #expect(session.work != other)
+  }
+
   @Test(
     "summed up as they are read, pairs give the vector that they give at once",
     arguments: StreamedMethod.all.keys.sorted())

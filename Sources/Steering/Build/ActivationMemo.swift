@@ -14,11 +14,10 @@ public final class ActivationMemo {
   /// steering, or a token rule that is a function.
   struct Key: Hashable {
     private let prompts: [[Int32]]
-    private let layers: [LayerIndex]
     private let part: Site.Part
     private let rule: String
 
-    init?(_ prompts: [[Int32]], _ layers: [LayerIndex], _ options: BuildOptions) {
+    init?(_ prompts: [[Int32]], _ options: BuildOptions) {
       guard options.interventions.allSatisfy(\.isNeutral) else { return nil }
       switch options.rule {
       case .chosen: return nil
@@ -26,14 +25,18 @@ public final class ActivationMemo {
       case .last, .index, .mean, .prompt, .response: break
       }
       self.prompts = prompts
-      self.layers = layers
       part = options.part
       rule = options.rule.name
     }
   }
 
-  /// The activations, for reading only: a build hands out copies of their halves.
-  func rows(for key: Key) -> [LayerIndex: Tensor]? { key == self.key ? rows : nil }
+  /// The activations at some layers, if all of them were kept; for reading only: a build hands out
+  /// copies of their halves.
+  func rows(for key: Key, at layers: [LayerIndex]) -> [LayerIndex: Tensor]? {
+    guard key == self.key, layers.allSatisfy({ rows[$0] != nil }) else { return nil }
+    let wanted = Set(layers)
+    return rows.filter { wanted.contains($0.key) }
+  }
 
   func keep(_ rows: [LayerIndex: Tensor], for key: Key) {
     self.key = key

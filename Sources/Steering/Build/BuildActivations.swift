@@ -104,8 +104,8 @@ extension Session {
     _ prompts: [[Int32]], _ responses: [Int?], _ options: BuildOptions, _ layers: [LayerIndex],
     first: [Int], _ progress: (Int) throws -> Void
   ) throws -> [LayerIndex: Tensor] {
-    let key = ActivationMemo.Key(prompts, layers, options)
-    if let key, let known = options.memo?.rows(for: key) { return known }
+    let key = ActivationMemo.Key(prompts, options)
+    if let key, let known = options.memo?.rows(for: key, at: layers) { return known }
     let rows: [LayerIndex: Tensor]
     if case .every = options.rule {
       rows = try tokenActivations(
