@@ -173,7 +173,7 @@ def disjunction(c, b):
 def elected(weighted, weights):
     total = weighted.sum(axis=0)
     agree = np.sign(weighted) == np.sign(total)
-    divisor = (agree * weights[:, None]).sum(axis=0)
+    divisor = (agree * np.abs(weights)[:, None]).sum(axis=0)
     return np.where(divisor != 0, (weighted * agree).sum(axis=0) / np.where(divisor, divisor, 1), 0)
 
 

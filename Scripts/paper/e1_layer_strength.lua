@@ -27,6 +27,7 @@ local opt = protocol.options({
   judged_scales = { 16.0 }, controls = 39, texts = 1, tokens = 24 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
+opt.scales = protocol.with_zero(opt.scales)
 
 -- The strengths on one side of 0 and 0 itself, smallest first.
 local function upwards(sign)
@@ -51,20 +52,6 @@ local function collapse(rows, layer, sign)
   end
 end
 
-local function best_cell(rows)
-  local best, unsteered
-  for _, row in ipairs(rows) do
-    if row.scale == 0 then unsteered = row end
-  end
-  for _, row in ipairs(rows) do
-    local is_whole = row["choice.mass"] >= unsteered["choice.mass"] / 2
-    if row.scale > 0 and is_whole and (not best or row["choice.p"] > best["choice.p"]) then
-      best = row
-    end
-  end
-  return best, unsteered
-end
-
 local function at(rows, layer, scale)
   for _, row in ipairs(rows) do
     if row.layers == layer and row.scale == scale then return row end
@@ -82,7 +69,6 @@ for _, name in ipairs(opt.behaviours) do
     metrics = { cast.metrics.choice(), cast.metrics.divergence() },
   }
   local rows = grid:table()
-  local best, unsteered = best_cell(rows)
   print(("\n%s: %d pairs, %d questions to choose on"):format(name, #data.train, #data.validation))
   print("layer  depth  p at strengths " .. table.concat(opt.scales, " "))
   for _, layer in ipairs(layers) do
@@ -94,10 +80,7 @@ for _, name in ipairs(opt.behaviours) do
       100 * (layer + 1) / model.n_layers, table.concat(cells, " "),
       collapse(rows, layer, -1) or "none", collapse(rows, layer, 1) or "none"))
   end
-  if not best then
-    error(name .. ": at every strength above 0 the answers lose half of their probability; "
-      .. "give smaller ones with --scales", 0)
-  end
+  local best, unsteered = protocol.best_cell(rows)
   print(("best cell: layer %d, strength %g: p %.3f, %.3f without steering; KL %.3f nats"):format(
     best.layers, best.scale, best["choice.p"], unsteered["choice.p"], best["divergence.kl"]))
 

@@ -23,6 +23,7 @@ local opt = protocol.options({
   controls = 39 })
 local model = cast.model()
 local layers = protocol.layers(model, opt.every)
+opt.scales = protocol.with_zero(opt.scales)
 local judged = protocol.every(opt.judged_every, layers)
 
 -- One pair of descriptions for each behaviour, in words of our own; --behaviours takes these names.
@@ -88,10 +89,7 @@ for _, name in ipairs(opt.behaviours) do
       prompts = cast.questions(data.validation), generate = false,
       grid = { layers = layers, scale = opt.scales }, metrics = { cast.metrics.choice() },
     }
-    local best
-    for _, row in ipairs(grid:table()) do
-      if row.scale > 0 and (not best or row["choice.p"] > best["choice.p"]) then best = row end
-    end
+    local best = protocol.best_cell(grid:table())
     local curve = cast.sweep {
       name = ("e2-curve-%s-%s"):format(name, source.title), vector = source.vector:at(best.layers),
       steer = steer, prompts = cast.questions(data.test), generate = false,
@@ -107,9 +105,9 @@ for _, name in ipairs(opt.behaviours) do
       protocol.mean(values), found and found.line or "not compared: it has a direction per token"))
     local cells = {}
     for j, row in ipairs(curve:table()) do
-      cells[j] = ("%g: %.3f"):format(row.scale, row["choice.p"])
+      cells[j] = ("%g: %.3f (%.2g)"):format(row.scale, row["choice.p"], row["choice.mass"])
     end
-    print("             p by strength: " .. table.concat(cells, ", "))
+    print("             p by strength (both answers together): " .. table.concat(cells, ", "))
     protocol.save(("e2-%s-%s.html"):format(name, source.title), function(path)
       return curve:save(path, { effect = "choice.p", cost = "divergence.kl", controls = found,
         title = ("%s: %s vector at layer %d"):format(name, source.title, best.layers) })

@@ -94,6 +94,37 @@ function protocol.every(n, layers)
   return some
 end
 
+-- The row of a sweep with the largest p of the matching answer at a strength above 0, and the one
+-- without steering. Where both answers lose half of their probability, the model says something
+-- else, and their ratio nothing.
+function protocol.best_cell(rows)
+  local best, unsteered
+  for _, row in ipairs(rows) do
+    if row.scale == 0 then unsteered = row end
+  end
+  for _, row in ipairs(rows) do
+    local is_whole = row["choice.mass"] >= unsteered["choice.mass"] / 2
+    if row.scale > 0 and is_whole and (not best or row["choice.p"] > best["choice.p"]) then
+      best = row
+    end
+  end
+  if not best then
+    error("at every strength above 0 the answers lose half of their probability; give smaller ones "
+      .. "with --scales", 0)
+  end
+  return best, unsteered
+end
+
+-- Strengths in order, with 0 among them.
+function protocol.with_zero(scales)
+  local list = { 0.0 }
+  for _, scale in ipairs(scales) do
+    if scale ~= 0 then list[#list + 1] = scale end
+  end
+  table.sort(list)
+  return list
+end
+
 -- Saves what has been found, in a run with --out.
 function protocol.save(name, write)
   local has_folder, path = pcall(cast.out, name)

@@ -1157,7 +1157,7 @@ cast.vector = {}
 ---@field layers? cast.Layers
 ---The token whose activations are read (default `"last"`); not for `act_add`, which reads all.
 ---@field position? cast.BuildPosition
----The buffer that is read (default `"residual"`).
+---The buffer that is read (default that of the vector).
 ---@field site? cast.Site
 ---Whether every direction gets length 1 (default false).
 ---@field normalize? boolean
@@ -1351,7 +1351,7 @@ function cast.vector.scale_for_kl(model, vector, prompts, options) end
 ---Options of `cast.vector.merge`.
 ---@class cast.MergeOptions
 ---`"linear"` Σ wᵢvᵢ (the default); `"ties"`: of each direction the largest elements, each element with
----the sign of the weighted sum, mean of those that agree; `"dare"`: a random share of the elements,
+---the sign of the weighted sum, mean of those that agree, Σ wᵢvᵢ / Σ |wᵢ|; `"dare"`: a random share of the elements,
 ---divided by the share, then `"linear"`; `"dare_ties"`: these, then as `"ties"`.
 ---@field method? "linear"|"ties"|"dare"|"dare_ties"
 ---A number for each vector (default 1 each).
@@ -1541,7 +1541,7 @@ function Vector:at(layers) end
 ---@class cast.SeparationOptions: cast.CallOptions
 ---The token that is read (default that of the vector).
 ---@field position? cast.Position
----The buffer that is read (default `"residual"`).
+---The buffer that is read (default that of the vector).
 ---@field site? cast.Site
 
 ---Projects pairs on each layer's direction, pairs that the vector was not built from for a number that
@@ -1580,7 +1580,7 @@ cast.map = {}
 ---@field layers? cast.Layers
 ---The token that is read (default `"last"`); `"all"`: every token but BOS.
 ---@field position? cast.BuildPosition
----The buffer that is read (default `"residual"`).
+---The buffer that is read (default that of the vector).
 ---@field site? cast.Site
 
 ---Fits the map that erases what pairs differ in, so that no linear probe tells the sides apart, and
@@ -2473,8 +2473,9 @@ function cast.questions(rows, options) end
 ---Where controls begin (default the run's seed).
 ---@field seed? integer
 
----Says whether a vector does more than its controls: scale 0, random directions of equal norm,
----vectors of shuffled labels, the answers in the other order. Settings are chosen on some items, by
+---Says whether a vector does more than its controls: scale 0, random directions of equal norm (the
+---vector turned, its layers as alike as they are), vectors of shuffled labels, the answers in the
+---other order. Settings are chosen on some items, by
 ---every control for itself, and the numbers are those of the other items.
 ---
 ---Context: load, run, metric.

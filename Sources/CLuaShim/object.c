@@ -29,6 +29,10 @@ void cl_push_function(lua_State *L, int32_t function) {
   lua_pushcclosure(L, host_function, 1);
 }
 
+int cl_is_host_function(lua_State *L, int index) {
+  return lua_tocfunction(L, index) == host_function;
+}
+
 // MARK: Classes
 
 static void push_class(lua_State *L, int32_t type) {

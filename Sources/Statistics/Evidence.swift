@@ -117,6 +117,8 @@ public struct Verdict: Sendable, Hashable {
     if metrics > 1 { text += " (Holm, \(metrics) metrics)" }
     if let turned {
       text += ", but \(Verdict.text(turned)) with the answers in one of the two orders"
+    } else if !standsOut, evidence.alternative.evidence(evidence.effect) < 0 {
+      text += ", for it goes the other way"
     } else if !standsOut, evidence.items.p == evidence.p {
       text += ", for it changes sign from question to question"
     }

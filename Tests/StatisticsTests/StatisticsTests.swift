@@ -107,6 +107,8 @@ struct StatisticsTests {
     #expect(line(evidence(mixed, controls)).hasPrefix("does not stand out: +0.5 nats"))
     #expect(line(evidence(mixed, controls)).hasSuffix("changes sign from question to question"))
     #expect(line(evidence(strong, strong)).hasPrefix("does not stand out"))
+    let backwards = line(evidence(strong.map { -$0 }, controls))
+    #expect(backwards.hasSuffix("p = 1, for it goes the other way"), "\(backwards)")
   }
 
   /// Directions whose effect on all items differs from setting to setting, as that of random

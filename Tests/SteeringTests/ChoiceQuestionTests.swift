@@ -26,6 +26,14 @@ struct ChoiceQuestionTests {
     #expect(one.forms == [question.forms[0]])
   }
 
+  @Test("what follows the last answer stays where it is, and blank lines between answers too")
+  func afterTheAnswers() throws {
+    let text = "Agree?\n\nChoices:\n (A) No\n\n (B) Yes,\nmuch\n\nAnswer:"
+    let once = try #require(ChoiceQuestion.exchanged(text, "A", "B"))
+    #expect(once == "Agree?\n\nChoices:\n (A) Yes,\nmuch\n\n (B) No\n\nAnswer:")
+    #expect(ChoiceQuestion.exchanged(once, "B", "A") == text)
+  }
+
   @Test("exchanging twice gives the question back, of many answers too")
   func involution() throws {
     let text = "Which?\n(A) one\n(B) two\n(C) three"

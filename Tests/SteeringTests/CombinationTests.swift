@@ -37,6 +37,19 @@ struct CombinationTests {
     #expect(furthest(try #require(merged[layer]), try expected(name)) < 1e-5)
   }
 
+  @Test("what is elected has the sign of the weighted sum, with weights below 0 too")
+  func negativeWeights() throws {
+    let (v, w) = (
+      try ControlVector([layer: [1, 2, -4]]), try ControlVector([layer: [-1, 3, 2]])
+    )
+    let whole = ControlVector.Merge.ties(density: 1)
+    // v − w is 2, −1, −6; of the parts 1, 1 agree, then −3 alone, then −4 and −2.
+    #expect(try ControlVector.merged([v, w], weights: [1, -1], whole)[layer] == [1, -3, -3])
+    #expect(try ControlVector.merged([v], weights: [-1], whole)[layer] == [-1, -2, 4])
+    // 3 and 1 agree: (2 · 1 + 1 · 1) / (2 + 1).
+    #expect(try ControlVector.merged([v, w], weights: [2, -1], whole)[layer]?.first == 1)
+  }
+
   @Test("Gram-Schmidt and Löwdin give directions at right angles, as numpy has them")
   func orthogonal() throws {
     for (name, made) in [

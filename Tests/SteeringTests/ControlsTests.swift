@@ -26,6 +26,52 @@ struct ControlsTests {
       #expect(abs(found - norm) <= 1e-6 * max(norm, 1))
     }
     #expect(one == same && one != other && one.passport.method == "random")
+    // What was measured along the vector says nothing of another direction.
+    var measured = vector
+    measured.passport.negativeProjections = ["0": 3]
+    measured.passport.projectionDeviations = ["0": 2]
+    measured.passport.residualNorms = ["0": 7]
+    let control = measured.randomControl(seed: 5, stream: 0).passport
+    #expect(control.negativeProjections == nil && control.projectionDeviations == nil)
+    #expect(control.residualNorms == ["0": 7])
+  }
+
+  @Test("layers lie to each other as before, and tokens too; nothing else is left of the vector")
+  func rotation() throws {
+    var random = RandomSource(seed: 8)
+    let width = 12
+    func row() -> [Float] { (0..<width).map { _ in Float(random.normal()) } }
+    let first = row()
+    // Three directions that depend on each other, two that are alike, and one of zeros.
+    let rows: [[Float]] = [
+      first, row(), zip(first, row()).map { $0 * 2 + $1 * 0.1 }, first.map { $0 * -3 },
+      [Float](repeating: 0, count: width), row(),
+    ]
+    let layers = Dictionary(
+      uniqueKeysWithValues: rows.enumerated().map { (LayerIndex($0.offset), $0.element) })
+    let vector = try ControlVector(layers)
+    for stream in 0..<5 {
+      let control = vector.randomControl(seed: 2, stream: stream)
+      for left in rows.indices {
+        for right in rows.indices {
+          let found = VectorMath.dot(
+            control[LayerIndex(left)] ?? [], control[LayerIndex(right)] ?? [], width)
+          let expected = VectorMath.dot(rows[left], rows[right], width)
+          #expect(abs(found - expected) < 1e-4, "\(left), \(right)")
+        }
+      }
+      #expect(abs(VectorMath.cosine(control[LayerIndex(0)] ?? [], first, width)) < 0.95)
+    }
+    // More directions than the space has.
+    let many = try ControlVector(
+      Dictionary(uniqueKeysWithValues: (0..<5).map { (LayerIndex($0), [Float($0), 1, 2]) }))
+    let turned = many.randomControl(seed: 3, stream: 0)
+    for (layer, norm) in many.norms { #expect(abs((turned.norms[layer] ?? 0) - norm) < 1e-5) }
+    let tokens = try ControlVector(
+      [LayerIndex(0): [1, 0, 0, 2, 0, 0, 0, 0, 3]], rows: 3)
+    let other = try #require(tokens.randomControl(seed: 3, stream: 0)[LayerIndex(0)])
+    #expect(abs(VectorMath.dot(Array(other[0..<3]), Array(other[3..<6]), 3) - 2) < 1e-5)
+    #expect(abs(VectorMath.dot(Array(other[0..<3]), Array(other[6..<9]), 3)) < 1e-5)
   }
 
   @Test("random directions are uniform: no element and no side is preferred")

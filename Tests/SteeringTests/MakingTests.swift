@@ -91,6 +91,31 @@ struct MakingTests {
     #expect(throws: SteeringError.self) { try session.conceptor(of: prompts, aperture: 0, build) }
   }
 
+  @Test("the mean over all tokens that a vector was built from leaves BOS out, as the build does")
+  func withoutBOS() throws {
+    let bos = try #require(session.model.tokenizer.bos)
+    let prompts: [[Int32]] = [[bos, 20, 30], [20, 30], [bos]]
+    #expect(TokenRule(named: "all").name == "all")
+    for name in ["all", "prompt", "response"] {
+      let rule = TokenRule(named: name).withoutAnswer
+      let found = try session.activations(prompts, layers: [LayerIndex(1)], at: rule)
+      let rows = try #require(found[LayerIndex(1)])
+      for (index, tokens) in [[1, 2], [0, 1], [0]].enumerated() {
+        var want = [Double](repeating: 0, count: rows.columns)
+        for token in tokens {
+          let one = try session.activations(
+            [prompts[index]], layers: [LayerIndex(1)], at: .index(token))
+          let values = try #require(one[LayerIndex(1)]).values
+          for column in want.indices {
+            want[column] += Double(values[column]) / Double(tokens.count)
+          }
+        }
+        #expect(furthest(RowMath.floats(RowMath.row(rows, index)), RowMath.floats(want)) < 1e-5)
+      }
+    }
+    #expect(TokenRule(named: "-2").withoutAnswer.name == "-2")
+  }
+
   @Test("the scale for a divergence costs it, and more costs more")
   func scaleForDivergence() throws {
     let vector = try session.buildVector(set)
@@ -149,6 +174,41 @@ struct MakingTests {
       sum += ScalarMath.logarithm(p / (1 - p))
     }
     #expect(abs(sum / 6 - best.ablated) < 1e-4)
+    // Added at its layer to the other side, and what ablation costs there.
+    let adding = try Steering(vector, sizes: session.model.sizes)
+    var (induced, divergence) = (0.0, 0.0)
+    for pair in set.pairs {
+      let prompt = try session.model.tokens(of: pair.negative)
+      func chances(_ acting: [any Intervention]) throws -> [Double] {
+        let logits = try session.logits(prompt, interventions: acting).values.map { Double($0) }
+        let total = logits.reduce(0) { $0 + ScalarMath.exponential($1) }
+        return logits.map { ScalarMath.exponential($0) / total }
+      }
+      let (plain, pushed, ablated) = (
+        try chances([]), try chances([adding]), try chances([steering])
+      )
+      let p = pushed[65] + pushed[66]
+      induced += ScalarMath.logarithm(p / (1 - p))
+      divergence += zip(plain, ablated)
+        .reduce(0) { sum, both in
+          sum + both.0 * ScalarMath.logarithm(both.0 / both.1)
+        }
+    }
+    #expect(abs(induced / 6 - best.induced) < 1e-4)
+    #expect(abs(divergence / 6 - best.divergence) < 1e-4 * max(1, best.divergence))
+    #expect(best.divergence > 1e-6)
+    // The thresholds: of several candidates only those within them compete.
+    let limit = candidates.map(\.divergence).sorted()[1]
+    options.mostDivergence = limit
+    let eligible = candidates.filter { $0.divergence <= limit }
+    let (kept, judged) = try session.selectDirection(set, validation: set, options)
+    let winner = try #require(eligible.min { $0.ablated < $1.ablated })
+    #expect(kept.layers == [winner.layer] && kept.passport.position == "\(winner.position)")
+    #expect(judged.count(where: \.isEligible) == eligible.count)
+    options.deepest = 0.8
+    #expect(
+      try session.selectDirection(set, validation: set, options).candidates.map(\.layer.number)
+        == [0, 0], "of two blocks the last one does not compete")
     options.mostDivergence = -1
     #expect(throws: SteeringError.self) {
       try session.selectDirection(set, validation: set, options)

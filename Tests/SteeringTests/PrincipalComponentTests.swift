@@ -32,6 +32,23 @@ struct PrincipalComponentTests {
     #expect(abs(VectorMath.norm(center, 16) - 1) < 1e-6)
   }
 
+  @Test("the longest row is not taken for the component if others together have more variance")
+  func orthogonalRows() {
+    let long = [[3.0, 0], [-3, 0]]
+    let many = (0..<40).map { [0, $0 % 2 == 0 ? 1.0 : -1] }
+    for rows in [long + many, many + long] {
+      let found = PrincipalComponent.direction(of: rows)
+      #expect(abs(found[0]) < 1e-6 && abs(found[1] - 1) < 1e-6, "\(found)")
+    }
+    // PC1 has 40 of 58.
+    let matrix = Tensor(rows: 42, columns: 2)
+    for (index, row) in (long + many).enumerated() {
+      matrix.row(index)[0] = Float(row[0])
+      matrix.row(index)[1] = Float(row[1])
+    }
+    #expect(abs((Geometry.explainedVariance(matrix) ?? 0) - 40.0 / 58) < 1e-6)
+  }
+
   @Test("exchanging the sides turns the direction round")
   func sign() throws {
     let there = try BuildMethod.named("pca_center").direction(input())

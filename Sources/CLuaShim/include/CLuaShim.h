@@ -124,6 +124,8 @@ bool cl_where(lua_State *L, char *source, size_t capacity, int *line);
 // MARK: Functions, modules and classes
 
 void cl_push_function(lua_State *L, int32_t function);
+// Whether the value is a function that cl_push_function pushed: its first upvalue is the number.
+int cl_is_host_function(lua_State *L, int index);
 // Pops a table of fields and pushes a read-only module over it, called `name` in messages.
 void cl_push_module(lua_State *L, const char *name);
 // The table of global variables.

@@ -112,5 +112,6 @@ public final class ScriptHost {
           recipe: recipeFile?.folder ?? ".", libraries: settings.libraryFolders),
         limit: settings.limits.sourceBytes, willRead: willReadSource,
         observer: onFileUse))
+    machine.hostNames.note(machine.state)
   }
 }

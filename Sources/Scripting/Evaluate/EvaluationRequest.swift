@@ -93,6 +93,11 @@ struct EvaluationRequest {
     guard steer.fields["unit"]?.text != "sigma" else {
       throw steering.bad("unit 'sigma' would give each control a length of its own; use 'norm'")
     }
+    guard steer.fields["op"]?.text != "ablate_affine" else {
+      throw steering.bad(
+        "op 'ablate_affine' moves to where the negative side lies along the vector, and a random "
+          + "direction has no such place; use 'ablate'")
+    }
 
     let controls = try options["controls"].options()
     randomCount = try controls["random"].integer(default: 200, in: 1...100_000)
@@ -123,7 +128,7 @@ struct EvaluationRequest {
       subjects = [
         try EvaluationRequest.subject(set, how, count, seed: seed, model, library)
       ]
-      seen = Set(set.pairs.compactMap { $0.fields["question"] })
+      seen = set.pairs.reduce(into: []) { $0.formUnion($1.questions) }
     }
     guard !subjects.isEmpty else { throw vectors.bad("at least one vector expected, got none") }
     isList = !vectors.isMissing
@@ -136,7 +141,7 @@ struct EvaluationRequest {
     }
     let all = try rows.list()
       .map { [model] in try ScoredItem($0, model, needsAnswers: needsAnswers) }
-    let fresh = all.filter { !seen.contains($0.key) }
+    let fresh = all.filter { seen.isDisjoint(with: $0.questions) }
     var known: Set<String> = []
     items = fresh.filter { known.insert($0.key).inserted }
     trained = all.count - fresh.count

@@ -89,6 +89,8 @@ struct ScoredItem {
   let value: LuaValue
   /// What tells the question from others; the same for both orders of its answers.
   let key: String
+  /// What it asks, in all the ways in which a question may be recognised.
+  let questions: Set<String>
   /// The forms, in tokens; none where the item has no answers.
   let forms: [AnswerForm]
 
@@ -101,6 +103,12 @@ struct ScoredItem {
     key =
       try question.value?.text
       ?? String(decoding: JSON.encode(prompt.value ?? .nil), as: UTF8.self)
+    var questions: Set<String> = []
+    if let asked = try? prompt.prompt() { questions.insert(ContrastPair.question(of: asked)) }
+    if let text = question.value?.text {
+      questions.insert(ContrastPair.question(of: .text(text)))
+    }
+    self.questions = questions
     guard needsAnswers || !fields["positive"].isMissing else {
       forms = []
       return

@@ -23,6 +23,7 @@ public final class LuaMachine {
   /// The coroutine that called the host function now running, else the main thread.
   var current: OpaquePointer
   var functions: [HostFunction] = []
+  var hostNames = HostNames()
   var classes: [ObjectIdentifier: Int32] = [:]
   var modules: [ObjectIdentifier: (module: HostModule, reference: LuaReference)] = [:]
   /// The error that the last failing host function raised, for when it comes out of Lua again.

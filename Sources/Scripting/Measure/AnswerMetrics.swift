@@ -96,7 +96,11 @@ extension BuiltInMetric {
         throw given.bad("words of one token each expected")
       }
       let object = steering.model
-      let tokens = try first ?? [object.model.tokenizer.encode("I", special: false)]
+      // Of equal ones, the probability counts once.
+      let tokens = Array(
+        Set(try first ?? [object.model.tokenizer.encode("I", special: false)])
+      )
+      .sorted { $0.lexicographicallyPrecedes($1) }
       return .together { samples, progress in
         let prompts = try samples[0].map { try object.model.tokens(of: $0.prompt) }
         return try steering.byPoint(samples, progress) { rows, variants, progress in
@@ -107,8 +111,7 @@ extension BuiltInMetric {
             rows.indices.map { row in
               let chances = (0..<tokens.count)
                 .map { ScalarMath.exponential(Double(scores.row(row)[$0])) }
-              let chance = min(1 - 1e-15, chances.reduce(0, +))
-              return .number(ScalarMath.logarithm(chance) - ScalarMath.logarithm(1 - chance))
+              return .number(RefusalOdds.of(chances.reduce(0, +)))
             }
           }
         }
@@ -127,20 +130,24 @@ extension BuiltInMetric {
       let steering = try MetricSteering(arguments)
       let tokens = try steering.model.model.tokens(of: .text(text))
       // It says nothing of the prompt: once for each point of a sweep that steers by itself.
-      var known: (params: [UInt8], value: LuaValue)?
+      var known: (sweep: SweepMark, params: [UInt8], handles: [SteeringHandle], value: LuaValue)?
       return .each { sample in
-        let params = try? JSON.encode(sample.fields.fields["params"] ?? .nil)
-        if sample.steering != nil, steering.isSweeps, let params, params == known?.params {
-          return known?.value ?? .nil
-        }
         let object = steering.model
+        let params = try? JSON.encode(sample.fields.fields["params"] ?? .nil)
+        if sample.steering != nil, steering.isSweeps, let known, known.sweep === sample.sweep,
+          known.params == params, known.handles.elementsEqual(object.handles, by: ===)
+        {
+          return known.value
+        }
         let found = try object.session.perplexity(
           tokens, context: context, stride: stride,
           interventions: [object.library.stopCheck] + steering.acting(on: sample))
         let value: LuaValue = [
           "perplexity": .number(found.perplexity), "nll": .number(found.nll),
         ]
-        if let params { known = (params, value) }
+        if let params, let sweep = sample.sweep {
+          known = (sweep, params, object.handles, value)
+        }
         return value
       }
     },

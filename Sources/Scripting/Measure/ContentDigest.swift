@@ -102,8 +102,17 @@ final class ContentDigest {
 
   private func walkFunction(_ state: OpaquePointer, _ depth: Int) throws {
     if isKnown(state) { return }
-    guard lua_iscfunction(state, -1) == 0 else { return add("host function", []) }
-    add("function", code(state))
+    guard lua_iscfunction(state, -1) == 0 else {
+      guard let path = machine.hostNames.path(state, machine.functions) else {
+        throw LuaError(
+          .script,
+          "a function refers to one of casthost's that has no name of its own (call it by its name)"
+        )
+      }
+      return add("host function", path)
+    }
+    let code = try code(state)
+    add("function", code)
     var index: Int32 = 1
     while lua_getupvalue(state, -1, index) != nil {
       defer { cl_pop(state, 1) }
@@ -119,7 +128,9 @@ final class ContentDigest {
   private final class Bytes { var all: [UInt8] = [] }
 
   /// The compiled function on top, without lines and names of variables.
-  private func code(_ state: OpaquePointer) -> [UInt8] {
+  ///
+  /// - Throws: ``LuaError`` where it calls `require`: what the module will be is not known yet.
+  private func code(_ state: OpaquePointer) throws -> [UInt8] {
     let bytes = Bytes()
     let write: lua_Writer = { _, part, size, context in
       guard let part, let context else { return 1 }
@@ -129,6 +140,13 @@ final class ContentDigest {
     }
     _ = withExtendedLifetime(bytes) {
       lua_dump(state, write, Unmanaged.passUnretained(bytes).toOpaque(), 1)
+    }
+    // The constant: its length and one, with the mark of the last byte of a number, and the text.
+    guard bytes.all.firstRange(of: [0x80 | 8] + Array("require".utf8)) == nil else {
+      throw LuaError(
+        .script,
+        "a function calls require, and what it will get cannot be compared (require at the top of "
+          + "the recipe)")
     }
     return CompiledFunction.content(of: bytes.all) ?? bytes.all
   }
@@ -143,14 +161,21 @@ final class ContentDigest {
   private func walkGlobals(_ state: OpaquePointer, _ depth: Int) throws {
     if isKnown(state) { return }
     try walkEntries(state, depth) { state in
-      lua_iscfunction(state, -1) != 0 || self.isGlobals(state) || self.isModule(state)
+      if self.isGlobals(state) { return true }
+      guard let path = self.machine.hostNames.path(state, self.machine.functions),
+        lua_type(state, -2) == LUA_TSTRING, let key = lua_tolstring(state, -2, nil)
+      else { return false }
+      return String(cString: key) == path
     }
   }
 
   // MARK: Tables
 
   private func walkTable(_ state: OpaquePointer, _ depth: Int) throws {
-    if isModule(state) { return add("module", []) }
+    if HostNames.pushFields(state) {
+      cl_pop(state, 1)
+      return add("module", machine.hostNames.path(state, machine.functions) ?? "")
+    }
     if isKnown(state) { return }
     try walkEntries(state, depth) { _ in false }
     if lua_getmetatable(state, -1) != 0 {
@@ -159,33 +184,29 @@ final class ContentDigest {
     }
   }
 
-  /// Whether the value on top is a table of the host's: one that C answers for.
-  private func isModule(_ state: OpaquePointer) -> Bool {
-    guard lua_type(state, -1) == LUA_TTABLE, lua_getmetatable(state, -1) != 0 else { return false }
-    lua_pushstring(state, "__index")
-    lua_rawget(state, -2)
-    defer { cl_pop(state, 2) }
-    return lua_iscfunction(state, -1) != 0
-  }
-
-  /// Adds the entries of the table on top, sorted: numbers and texts by their value, others last.
+  /// Adds the entries of the table on top, sorted by their keys.
+  ///
+  /// - Throws: ``LuaError`` for keys that have no order.
   private func walkEntries(
     _ state: OpaquePointer, _ depth: Int, leavingOut: (OpaquePointer) -> Bool
   ) throws {
     var keys: [LuaValue] = []
-    var others = 0
     lua_pushnil(state)
     while lua_next(state, -2) != 0 {
       if !leavingOut(state) {
         switch lua_type(state, -2) {
         case LUA_TNUMBER, LUA_TSTRING, LUA_TBOOLEAN: keys.append(try machine.read(state, -2))
-        default: others += 1
+        default:
+          throw LuaError(
+            .script,
+            "a function refers to a table with a key of type \(String(cString: cl_type_name(state, -2))), "
+              + "which cannot be compared (use texts or numbers as keys)")
         }
       }
       cl_pop(state, 1)
     }
     if keys.count >= budget { budget = 0 }
-    add("table", "\(keys.count) \(others)")
+    add("table", "\(keys.count)")
     for key in keys.sorted(by: { Self.order($0).lexicographicallyPrecedes(Self.order($1)) }) {
       machine.push(key, to: state)
       try walk(state, depth: depth + 1)

@@ -127,8 +127,10 @@ struct Sample {
   private let argument: Argument
   /// The steering of a sweep that steers by itself; nil where the recipe runs the model.
   var steering: ((ModelObject) throws -> [Steering])?
+  /// The sweep that the sample is of, if it is one's.
+  var sweep: SweepMark?
   /// Whether the sample is a sweep's.
-  var isSwept = false
+  var isSwept: Bool { sweep != nil }
 
   /// Takes the table that a recipe gave.
   init(_ argument: Argument) throws {
@@ -176,6 +178,9 @@ struct Sample {
     Argument(fields.fields[name] ?? .nil, called: "the sample's \(name)", argument.machine)
   }
 }
+
+/// Tells one sweep from another.
+final class SweepMark {}
 
 /// How the values of all prompts become one.
 enum Aggregate {

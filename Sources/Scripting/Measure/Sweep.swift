@@ -8,6 +8,7 @@ import Tokens
 /// What comes of a prompt at a point depends on nothing that was computed before, so that outputs
 /// which a file holds from an earlier run can stand for new ones.
 final class Sweep {
+  private let mark = SweepMark()
   /// A prompt, and what the recipe wrote beside it.
   struct Item {
     let prompt: LuaValue
@@ -190,7 +191,7 @@ final class Sweep {
       "baseline": baseline.map { .table($0[row]) } ?? .nil,
     ]
     var sample = Sample(fields, machine)
-    sample.isSwept = true
+    sample.sweep = mark
     sample.steering = runner.steering(at: point)
     return sample
   }

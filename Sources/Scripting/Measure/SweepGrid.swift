@@ -56,6 +56,18 @@ struct SweepGrid {
       return try names.map { (name: $0, value: try SweepGrid.value(options[$0])) }
     }
     self.names = names
+    try SweepGrid.checkDifferent(points, argument)
+  }
+
+  /// Throws if two points are the same: a report could not tell them apart.
+  private static func checkDifferent(_ points: [Point], _ argument: Argument) throws {
+    var seen: Set<[String]> = []
+    for point in points {
+      let values = try point.map { String(decoding: try JSON.encode($0.value), as: UTF8.self) }
+      guard seen.insert(values).inserted else {
+        throw argument.bad("each point once expected, got \(text(point)) twice")
+      }
+    }
   }
 
   private static func product(
@@ -77,6 +89,7 @@ struct SweepGrid {
         axis.values.map { point + [(name: axis.name, value: $0)] }
       }
     }
+    try checkDifferent(points, argument)
     return (names, points)
   }
 

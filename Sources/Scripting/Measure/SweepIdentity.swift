@@ -27,8 +27,11 @@ struct SweepIdentity {
     var vector: VectorObject?
     for (name, value) in runner.content {
       if case .object(let object) = value { vector = vector ?? object as? VectorObject }
-      guard name != "model" else { continue }
-      note(name) { SweepIdentity.isPlain(value) ? value : try digest(value) }
+      if case .object(let object) = value, let model = object as? ModelObject {
+        note(name) { try model.passport() }
+      } else {
+        note(name) { SweepIdentity.isPlain(value) ? value : try digest(value) }
+      }
     }
     note("metrics") {
       .list(
@@ -42,7 +45,7 @@ struct SweepIdentity {
     }
     note("hooks") {
       .list(
-        try (library.hooks.hooks("on_layer") + library.hooks.hooks("on_token"))
+        try ["on_layer", "on_token", "on_vector_build"].flatMap { library.hooks.hooks($0) }
           .map { try digest($0.content(for: models)) })
     }
     self.about = about
@@ -166,6 +169,10 @@ extension DatasetObject: Digestible {
   func addContent(to digest: ContentDigest) throws {
     for pair in set.pairs {
       try digest.add(.list([LuaValue(pair.positive), LuaValue(pair.negative)]))
+      for (name, text) in pair.fields.sorted(by: { $0.key < $1.key }) {
+        digest.add("field", name)
+        digest.add("text", text)
+      }
     }
   }
 }

@@ -111,7 +111,15 @@ final class SweepReport: HostObject {
   func finish(_ point: Int) throws -> [String: Double] {
     // In the order of the prompts, whichever of them were known already.
     for cell in cells[point] {
-      for column in cell?.columns ?? [] where !columns.contains(column) { columns.append(column) }
+      for column in cell?.columns ?? [] where !columns.contains(column) {
+        guard !grid.names.contains(column) else {
+          throw LuaError(
+            .script,
+            "sweep: '\(column)' is a setting of the grid and a column of metric "
+              + "'\(metric(of: column)?.name ?? "")' (two names expected). Rename the metric")
+        }
+        columns.append(column)
+      }
     }
     var total: [String: Double] = [:]
     for column in columns {

@@ -29,7 +29,7 @@ struct ConditionRequest {
     let position = options["position"]
     rule =
       position.isMissing
-      ? TokenRule(named: vector.passport.position) : try position.tokenRule(machine)
+      ? TokenRule(named: vector.passport.position).withoutAnswer : try position.tokenRule(machine)
     try options.finish(allowsList: true)
   }
 

@@ -28,15 +28,26 @@ extension VectorObject {
       let rule =
         try position.isMissing
         ? TokenRule(named: object.vector.passport.position) : position.tokenRule(call.machine)
-      let part = try options["site"].site()
-      guard object.vector.rows == 1 else {
+      let vector = object.vector
+      let site = options["site"]
+      let built = vector.passport.site.flatMap { Site.Part(rawValue: $0) }
+      let part = try site.isMissing ? built ?? .residual : site.site()
+      guard vector.rows == 1, built != .heads else {
         throw try call.argument(1, "model").bad("a vector of one direction a layer expected")
       }
-      let prompts = try (set.pairs.map(\.positive) + set.pairs.map(\.negative))
-        .map { try model.model.tokens(of: $0) }
+      guard vector.width == model.model.sizes.width else {
+        throw try call.argument(1, "model")
+          .bad(
+            "a model as wide as the vector, \(vector.width), expected, got "
+              + "\(model.model.sizes.width); use the one that it was built for")
+      }
+      let given = set.pairs.map(\.positive) + set.pairs.map(\.negative)
+      let prompts = try given.map { try model.model.tokens(of: $0) }
+      let responses =
+        rule.readsResponse ? try given.map { try model.model.responseStart(of: $0) } : []
       return try model.run(options, call) { interventions in
         let rows = try model.session.activations(
-          prompts, layers: object.vector.layers, part: part, at: rule,
+          prompts, layers: object.vector.layers, part: part, at: rule, responses: responses,
           interventions: interventions,
           progress: model.progress("reading activations", prompts.count))
         return .byLayer(

@@ -51,6 +51,12 @@ struct SteeredDirections {
         .badOption,
         "steer: 'everywhere' goes with op 'ablate' and site 'residual' only. Leave it out.")
     }
+    guard !sites.keys.contains(where: { $0.part == .heads }) else {
+      throw SteeringError(
+        .badOption,
+        "steer: 'everywhere' takes a direction of the residual stream, and the vector moves attention "
+          + "heads. Use another one.")
+    }
     guard sites.count == 1, let direction = sites.values.first else {
       throw SteeringError(
         .badOption,

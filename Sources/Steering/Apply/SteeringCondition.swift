@@ -76,6 +76,12 @@ public final class SteeringCondition {
         "when: the vector is \(vector.width) wide (expected \(sizes.width), the model's width). "
           + "Use a vector that was built for this model.")
     }
+    guard vector.passport.site != Site.Part.heads.rawValue else {
+      throw SteeringError(
+        .badOption,
+        "when: the vector moves attention heads (expected a direction of the residual stream). Use "
+          + "another one.")
+    }
     guard direction.contains(where: { $0 != 0 }) else {
       throw SteeringError(
         .zeroDirection,

@@ -80,7 +80,8 @@ final class SteeringHook: ResidualHook {
         scale *= direction.unit
         (change, before) = op.apply(to: rows.row(row), direction, scale: scale, width: rows.width)
       case .tokens(let directions):
-        guard position < directions.count else { return }
+        // The first tokens of the prompt, whatever is generated after a shorter one.
+        guard position < directions.count, position < promptLength else { return }
         (change, before) = op.apply(
           to: rows.row(row), directions[position], scale: scale, width: rows.width)
       case .map(let map):

@@ -64,7 +64,8 @@ extension Session {
       uniquingKeysWith: { first, _ in first })
     let spans = try prompts.enumerated()
       .map { row, prompt in
-        try rule.span(in: prompt, response: responses.isEmpty ? nil : responses[row])
+        if case .every = rule { return firstContent(of: [prompt])[0]..<prompt.count }
+        return try rule.span(in: prompt, response: responses.isEmpty ? nil : responses[row])
       }
     try observe(
       prompts, from: spans.map(\.lowerBound), interventions: interventions,

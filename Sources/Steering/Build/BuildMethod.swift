@@ -137,7 +137,14 @@ public struct BuildMethod: Sendable {
       name: "cross_covariance_debias",
       about: "The same direction, as long as the middle of the sides is from the baseline."
     ) { input in
-      CrossCovariance.direction(input, .debias)
+      // Without one, the baseline is the middle, and nothing lies between them.
+      guard input.reference != nil else {
+        throw SteeringError(
+          .badOption,
+          "vector.build: method 'cross_covariance_debias' got no reference (expected texts of "
+            + "neither side). Give them as reference = {…}.")
+      }
+      return CrossCovariance.direction(input, .debias)
     },
     BuildMethod(
       name: HeadProbes.method,

@@ -180,9 +180,7 @@ private struct DirectionJudge {
     return try session.nextTokenLogProbabilities(prompts, interventions: interventions)
       .reduce(0.0) { total, values in
         let chance = tokens.reduce(0.0) { $0 + ScalarMath.exponential(Double(values[$1])) }
-        // As Arditi et al. keep both logarithms finite.
-        return total + ScalarMath.logarithm(chance + 1e-8)
-          - ScalarMath.logarithm(max(1 - chance, 0) + 1e-8)
+        return total + RefusalOdds.of(chance)
       } / Double(prompts.count)
   }
 }

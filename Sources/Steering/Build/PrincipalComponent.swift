@@ -1,3 +1,4 @@
+import Engine
 import Kernels
 
 /// The first principal component, through the top eigenvector of the small Gram matrix.
@@ -46,14 +47,20 @@ enum PrincipalComponent {
   }
 
   /// The eigenvector of the largest eigenvalue of a symmetric matrix without negative ones, by
-  /// power iteration from its longest row, until no element moves by more than 1e-13.
+  /// power iteration until no element moves by more than 1e-13.
+  ///
+  /// It starts from the longest row and a part of every direction: the row alone may be at right
+  /// angles to the eigenvector, or one of the others.
   ///
   /// - Complexity: O(iterations × rows²), at most 4,000 iterations: two eigenvalues that differ
   ///   by 1 % are separated to 1e-17, closer ones define no direction worth the name.
   static func topEigenvector(_ matrix: [[Double]]) -> [Double] {
     guard let longest = matrix.indices.max(by: { matrix[$0][$0] < matrix[$1][$1] }),
-      var vector = normalized(matrix[longest])
+      let start = normalized(matrix[longest])
     else { return matrix.map { _ in 1 } }
+    var random = RandomSource(seed: 1)
+    let share = 0.1 / Double(matrix.count).squareRoot()
+    var vector = start.map { $0 + share * random.normal() }
     for _ in 0..<4_000 {
       let product = matrix.map { row in zip(row, vector).reduce(0.0) { $0 + $1.0 * $1.1 } }
       guard let next = normalized(product) else { break }

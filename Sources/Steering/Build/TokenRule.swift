@@ -10,7 +10,7 @@ public enum TokenRule {
   case prompt
   /// The mean over the tokens of the answer that a conversation ends with.
   case response
-  /// Every token but BOS, each an activation of its own; for building only.
+  /// Every token but BOS: in a build each is an activation of its own, elsewhere their mean is one.
   case every
   /// Chosen for each prompt from its token ids; 0-based, or negative from the end.
   case chosen(([Int32]) throws -> Int)
@@ -50,7 +50,7 @@ public enum TokenRule {
   }
 
   /// Whether the rule asks where an answer begins.
-  var readsResponse: Bool {
+  public var readsResponse: Bool {
     switch self {
     case .prompt, .response: true
     case .last, .index, .mean, .every, .chosen: false
@@ -61,12 +61,17 @@ public enum TokenRule {
   public init(named name: String?) {
     switch name {
     case "mean": self = .mean
-    // A condition reads one activation of a prompt without an answer: the mean stands for all.
-    case "all", "prompt", "response": self = .mean
+    case "all": self = .every
+    case "prompt": self = .prompt
+    case "response": self = .response
     case let name?: self = Int(name).map { .index($0) } ?? .last
     case nil: self = .last
     }
   }
+
+  /// The rule for prompts without an answer, where those of an answer or of what comes before it
+  /// become the mean over all tokens but BOS.
+  public var withoutAnswer: TokenRule { readsResponse ? .every : self }
 
   /// How a passport names the rule.
   public var name: String {

@@ -107,6 +107,12 @@ public struct ChoiceQuestion: Sendable, Hashable {
       let text = lines[start].dropFirst(indent.count + mark.count)
       var end = start + 1
       while end < lines.count, !startsAnswer(lines[end]) { end += 1 }
+      func isBlank(_ index: Int) -> Bool { lines[index].allSatisfy(\.isWhitespace) }
+      if end == lines.count {
+        // After the last answer something else may follow, such as "Answer:".
+        end = (start + 1..<end).first(where: isBlank) ?? end
+      }
+      while end > start + 1, isBlank(end - 1) { end -= 1 }
       return (indent + mark, [String(text)] + lines[(start + 1)..<end], start..<end)
     }
     guard let one = answer(first), let other = answer(second) else { return nil }

@@ -1,4 +1,4 @@
-import Engine
+public import Engine
 import Tokens
 
 extension ContrastPair {
@@ -9,6 +9,23 @@ extension ContrastPair {
       return "\(ContrastPair.folded(positive)) | \(ContrastPair.folded(negative))"
     }
     return ContrastPair.folded(.text(question))
+  }
+
+  /// What the pair asks, in all the ways in which a question may be recognised.
+  public var questions: Set<String> {
+    var found: Set<String> = [
+      ContrastPair.question(of: positive), ContrastPair.question(of: negative),
+    ]
+    if let question = fields["question"] { found.insert(ContrastPair.folded(.text(question))) }
+    return found
+  }
+
+  /// What a prompt asks: the last message of the user, or all of it; capitals and spaces do not count.
+  public static func question(of prompt: Prompt) -> String {
+    guard case .messages(let messages) = prompt,
+      let asked = messages.last(where: { $0.role == "user" })
+    else { return folded(prompt) }
+    return folded(.text(asked.content))
   }
 
   static func folded(_ prompt: Prompt) -> String {

@@ -4,27 +4,32 @@ import Transformer
 
 /// Vectors that a vector is compared with.
 extension ControlVector {
-  /// A vector of the same length at every layer, and token if it has several, in a direction that is
-  /// uniform on the sphere.
+  /// The vector turned by a rotation that is uniform among all of the residual stream's.
+  ///
+  /// Every layer, and every token of a vector that has several, is as long as before and lies to the
+  /// others as before, which matters where several are steered together: directions of neighbouring
+  /// layers are alike, and what they do adds up.
   ///
   /// - Parameters:
   ///   - seed: Streams of one seed are unrelated.
   ///   - stream: The number of the vector.
-  /// - Returns: The control; its passport has no separation or deviation, which belong to the
-  ///   directions of this one.
+  /// - Returns: The control; its passport has nothing that was measured along this vector.
   public func randomControl(seed: UInt64, stream: Int) -> ControlVector {
     var random = RandomSource(seed: seed, stream: stream)
+    var rows: [[Double]] = []
+    for layer in layers {
+      let direction = self[layer] ?? []
+      for start in Swift.stride(from: 0, to: direction.count, by: width) {
+        rows.append(direction[start..<start + width].map { Double($0) })
+      }
+    }
+    let turned = RandomRotation.turned(rows, width: width, using: &random)
+    var taken = 0
     var drawn: [LayerIndex: [Float]] = [:]
     for layer in layers {
-      guard let direction = self[layer] else { continue }
-      var other: [Float] = []
-      for start in Swift.stride(from: 0, to: direction.count, by: width) {
-        let values = (0..<width).map { _ in Float(random.normal()) }
-        let length = VectorMath.norm(Array(direction[start..<start + width]), width)
-        let factor = length / max(VectorMath.norm(values, width), .leastNormalMagnitude)
-        other += values.map { Float(Double($0) * factor) }
-      }
-      drawn[layer] = other
+      let count = (self[layer] ?? []).count / width
+      drawn[layer] = turned[taken..<taken + count].flatMap { RowMath.floats($0) }
+      taken += count
     }
     return control(map { layer, direction in drawn[layer] ?? direction }, "random")
   }
@@ -34,6 +39,7 @@ extension ControlVector {
     vector.passport.method = method
     vector.passport.separation = nil
     vector.passport.projectionDeviations = nil
+    vector.passport.negativeProjections = nil
     return vector
   }
 }
@@ -80,6 +86,9 @@ extension BuildOptions {
     if case .tokens? = named?.need { throw refusal("method '\(method)' reads every token") }
     if case .every = rule { throw refusal("position 'all' reads every token") }
     guard reference.isEmpty else { throw refusal("the build has a reference") }
+    guard named?.name != HeadProbes.method else {
+      throw refusal("method '\(method)' chooses among the heads of all layers")
+    }
     var other = self
     other.custom = { [custom] input in
       guard input.isPaired, input.pairs == isExchanged.count else {

@@ -262,7 +262,7 @@ extension ControlVector.Merge {
         let share = part.weight * Double(part.values[index])
         guard share != 0, (share > 0) == (total[index] > 0), total[index] != 0 else { continue }
         sum += share
-        weights += part.weight
+        weights += abs(part.weight)
       }
       return weights != 0 ? Float(sum / weights) : 0
     }

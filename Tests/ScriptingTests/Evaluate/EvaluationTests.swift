@@ -99,6 +99,27 @@ struct EvaluationTests {
     #expect(try #require(Int(lines[1])) > 20, "\(lines)")
   }
 
+  @Test("no wolf among vectors that point the same way at every layer, all steered together")
+  func noWolfOfAllLayers() throws {
+    let lines = try run(
+      """
+      local vectors = {}
+      for i = 1, 60 do
+        local one = cast.tensor.randn(width)
+        vectors[i] = cast.vector.from(model, {embedding = one, [0] = one, [1] = one})
+      end
+      -- Questions with the same right answer: what pushes to one token raises all of them.
+      local calls = 0
+      for _, found in ipairs(cast.evaluate{vectors = vectors, items = questions(8), cost = false,
+        scales = {0.3}, controls = {random = 19}, resamples = 10}) do
+        calls = calls + (found:table()[1].p_random <= 0.05 and 1 or 0)
+      end
+      print(calls)
+      """)
+    #expect(
+      try #require(Int(lines[0])) <= Binomial.bound(of: 60, chance: 0.05, risk: 0.01), "\(lines)")
+  }
+
   @Test("shuffled labels: consistent pairs are above them, pairs that differ by chance are not")
   func shuffledLabels() throws {
     let lines = try run(
@@ -208,6 +229,30 @@ struct EvaluationTests {
       print(json.zero_scale, json.divergence == cast.json.null)
       """)
     #expect(lines == ["none 0.5 0.5 0.5 0.5 0.0", "true", "0.0\ttrue"])
+  }
+
+  @Test("items are recognised by what they ask too, whatever else the training pairs are called")
+  func trainedItems() throws {
+    let lines = try run(
+      """
+      local rows, items = {}, {}
+      local function chat(question, answer)
+        return {{role = "user", content = question}, {role = "assistant", content = answer}}
+      end
+      for i = 1, 10 do
+        rows[i] = {positive = chat("ask " .. i, "ab"), negative = chat("ask " .. i, "cd")}
+      end
+      for i = 1, 18 do
+        local spaced = i % 2 == 0 and "Ask  " or "ask "
+        items[i] = {prompt = {{role = "user", content = spaced .. i}}, positive = {{7}},
+          negative = {{8}}}
+      end
+      local found = cast.evaluate{train = cast.dataset.pairs(rows), items = items, cost = false,
+        build = {layers = {1}}, controls = {random = 3, shuffled = 3}}
+      local json = cast.json.decode(found:json())
+      print(json.trained, json.reported)
+      """)
+    #expect(lines == ["10\t8"])
   }
 
   @Test("controls repeat with the seed, and what the vector was built from is left out")

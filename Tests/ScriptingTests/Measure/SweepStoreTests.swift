@@ -246,6 +246,78 @@ struct SweepStoreTests {
     #expect(lines.dropFirst(2).joined(separator: "\n").hasPrefix(markdown.prefix(200)))
   }
 
+  @Test(
+    "what changes outputs changes what they are stored under",
+    arguments: [
+      // Which of two functions of the host a metric calls, as an upvalue or a global variable.
+      ("local pick = math.max", "local pick = math.min", "pick(#s.text, 3)"),
+      ("pick = math.max", "pick = math.min", "pick(#s.text, 3)"),
+      ("local lib = {f = string.upper}", "local lib = {f = string.lower}", "#lib.f(s.text)"),
+      (
+        "local data = cast.dataset.pairs{{positive = 'a', negative = 'b', note = 'x'}}",
+        "local data = cast.dataset.pairs{{positive = 'a', negative = 'b', note = 'xy'}}",
+        "#data[1].note"
+      ),
+      (
+        "local none = 1",
+        "cast.on_vector_build(function(ctx) return ctx.direction:normalize() end)", "1"
+      ),
+    ])
+  func changes(before: String, after: String, metric: String) throws {
+    let bench = try RecipeBench()
+    func sweep(_ setup: String) throws -> [String] {
+      try bench.run(
+        prelude(bench) + setup + """
+
+          local r = cast.sweep{prompts = {"a", "bc"}, grid = {k = {1, 2}}, store = store,
+            run = function(prompt, params) return prompt .. params.k end,
+            metrics = {m = function(s) return \(metric) end}}
+          """)
+    }
+    _ = try sweep(before)
+    let reused = "4 of 4 outputs"
+    #expect(bench.logged.count { $0.contains(reused) } == 0)
+    _ = try sweep(before)
+    #expect(bench.logged.count { $0.contains(reused) } == 1, "the same again: \(bench.logged)")
+    _ = try sweep(after)
+    #expect(bench.logged.count { $0.contains(reused) } == 1, "changed: \(bench.logged)")
+  }
+
+  @Test(
+    "what cannot be compared is not stored",
+    arguments: [
+      ("local n = 1", "#require('lex')", "require at the top"),
+      ("local key = {} local box = {[key] = 1}", "box[key]", "key of type table"),
+      ("local add = cast.tensor.zeros(1).add", "add and 1 or 2", "no name of its own"),
+    ])
+  func incomparable(setup: String, metric: String, part: String) throws {
+    let bench = try RecipeBench()
+    let error = bench.failure(
+      prelude(bench) + setup + """
+
+        cast.sweep{prompts = {"a"}, store = store, run = function(prompt) return prompt end,
+          metrics = {m = function(s) return \(metric) end}}
+        """)
+    #expect(error?.description.contains(part) == true, "\(error?.description ?? "no error")")
+  }
+
+  @Test(
+    "a grid or a metric that a report could not show is refused",
+    arguments: [
+      ("grid = {k = {1, 1, 2}}, metrics = {'length'}", "each point once expected, got k = 1 twice"),
+      ("grid = {{k = 1}, {k = 1}}, metrics = {'length'}", "each point once"),
+      (
+        "grid = {['m.x'] = {1}}, metrics = {m = function() return {x = 9} end}",
+        "'m.x' is a setting of the grid and a column of metric 'm'"
+      ),
+    ])
+  func ambiguous(options: String, part: String) throws {
+    let error = try RecipeBench()
+      .failure(
+        "cast.sweep{prompts = {'a'}, run = function(prompt) return prompt end, \(options)}")
+    #expect(error?.description.contains(part) == true, "\(error?.description ?? "no error")")
+  }
+
   /// The intervals of a report's table, by scale.
   private func intervals(_ scales: String) throws -> (note: String, byScale: [String: [Double]]) {
     let bench = try RecipeBench()

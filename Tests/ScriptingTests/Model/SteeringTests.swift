@@ -302,11 +302,14 @@ struct SteeringTests {
         print(steered:sub(want):norm())
         local one = model:forward({1, 2}, {rows = "all", steer = {w, layers = 1, scale = 2}})
         print(one[2]:sub(want[2]):norm())
+        -- A shorter prompt has its first tokens steered, and what is generated is left alone.
+        local short = model:generate({9}, {max_tokens = 4, steer = {w, layers = 1}})
+        print(short.stats.steering[1][1].rows)
         print((w * 2 - w)[0]:sub(w[0]):norm() < 1e-5)
         print(w:save("\(bench.folder.file("w.safetensors"))"),
           cast.vector.load("\(bench.folder.file("w.safetensors"))")[1]:sub(w[1]):norm())
         """)
-    #expect(lines == ["3\ttrue\ttokens", "true", "0.0", "0.0", "true", "true\t0.0"])
+    #expect(lines == ["3\ttrue\ttokens", "true", "0.0", "0.0", "1", "true", "true\t0.0"])
   }
 
   @Test("vectors and datasets go through files by their endings")
@@ -387,7 +390,15 @@ struct SteeringTests {
           print(w.held, w.refused, math.abs(w.similarity - here) < 1e-6)
           print(steered({v, layer = 1, below = here + 0.01}).text == always.text)
           local cast_like = steered({v, 1, above = 0, similarity = "cast"}).stats.steering[1].when
-          print(math.abs(cast_like.similarity - math.abs(here)) < 0.2)
+          -- cos(h, tanh(P h)), P h the projection of h on v.
+          local h = model:activations({prompt}, {layers = 1})[1][1]
+          local along, bent = h:dot(v[1]) / v[1]:dot(v[1]), {}
+          for i, x in ipairs(v[1]:totable()) do
+            local e = math.exp(2 * along * x)
+            bent[i] = (e - 1) / (e + 1)
+          end
+          print(math.abs(cast_like.similarity - h:cosine(cast.tensor.from(bent))) < 1e-6,
+            math.abs(cast_like.similarity - math.abs(here)) > 1e-4)
           local mean = model:activations({prompt}, {layers = 0, position = "mean"})[0][1]:cosine(v[0])
           local m = steered({v, 0, above = -2, position = "mean"}).stats.steering[1].when
           print(m.held, math.abs(m.similarity - mean) < 1e-6)
@@ -396,7 +407,7 @@ struct SteeringTests {
           print(scores[1][2] == model:score({prompt}, {{2}}, {steer = {v, scale = 20}})[1][1])
           """)
     #expect(
-      lines == ["true\ttrue\tfalse", "0\t1\ttrue", "true", "true", "1\ttrue", "true"])
+      lines == ["true\ttrue\tfalse", "0\t1\ttrue", "true", "true\ttrue", "1\ttrue", "true"])
   }
 
   @Test("the condition's vector is read where it was built, and refused silence is no error")
