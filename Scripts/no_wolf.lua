@@ -13,7 +13,9 @@ local opt = cast.options {
   layers = { { 16, 24 }, "layers to choose from" },
   scales = { { 16.0 }, "scales to choose from" },
   position = { -2, "token to read at: the letter, as CAA; -1 for Yes/No" },
-  kind = { "random", "what the candidates are", choices = { "random", "shuffled" } },
+  kind = { "random", "what the candidates are; same: one random direction at all layers",
+    choices = { "random", "shuffled", "same" } },
+  together = { false, "steer all the layers at once, instead of choosing one" },
   real = { true, "judge the real vector too, with 199 controls" },
 }
 local model = cast.model()
@@ -25,10 +27,20 @@ local train, rest = data:take(100), data:filter(function(_, i) return i > 100 en
 local items = cast.questions(rest:take(opt.questions))
 local build = { layers = opt.layers, position = opt.position }
 
+local real = cast.vector.build(model, train, build)
+
 local function candidate(i)
   if opt.kind == "random" then
     return cast.vector.build(model, train,
       { layers = opt.layers, position = opt.position, method = "random", seed = i })
+  end
+  if opt.kind == "same" then
+    local directions, norms = {}, real:norms()
+    local one = cast.tensor.randn(model.d_model)
+    for _, layer in ipairs(opt.layers) do
+      directions[layer] = one:scale(norms[layer] / one:norm())
+    end
+    return cast.vector.from(model, directions)
   end
   local mixed = train:map(function(row)
     if cast.random() < 0.5 then row.positive, row.negative = row.negative, row.positive end
@@ -38,7 +50,8 @@ local function candidate(i)
 end
 
 local function evaluate(more)
-  local all = { items = items, layers = opt.layers, scales = opt.scales,
+  local layers = opt.together and { opt.layers } or opt.layers
+  local all = { items = items, layers = layers, scales = opt.scales,
     steer = { positions = "last_prompt" } }
   for name, value in pairs(more) do all[name] = value end
   return cast.evaluate(all)
@@ -63,7 +76,7 @@ end
 local bound = 0
 while cast.stats.binomial_tail(bound + 1, opt.candidates, 0.05) > 0.01 do bound = bound + 1 end
 print(("%d %s vectors on %d questions, %d settings: %d called an effect at the 5 %% level"):format(
-  opt.candidates, opt.kind, #items, #opt.layers * #opt.scales, calls))
+  opt.candidates, opt.kind, #items, (opt.together and 1 or #opt.layers) * #opt.scales, calls))
 print(("  (an honest test calls at most %d with a chance of 99 %%: %s)"):format(bound,
   calls <= bound and "passed" or "FAILED"))
 print(("  ranks among random directions alone call %d, the test over questions alone %d"):format(
