@@ -5,6 +5,8 @@ import CLuaShim
 struct HostNames {
   /// Paths such as `math.max`, by address.
   private var paths: [UnsafeRawPointer: String] = [:]
+  /// The host's global variables.
+  private var globals: [String] = []
 
   /// The path of the function or table on top of the stack, if it is the host's.
   func path(_ state: OpaquePointer, _ functions: [HostFunction]) -> String? {
@@ -20,32 +22,51 @@ struct HostNames {
     return functions.indices.contains(number) ? functions[number].path : nil
   }
 
-  /// Goes through the global variables and the modules among them.
+  /// Goes through the global variables and the modules among them, before a recipe adds its own.
+  ///
+  /// Called again, when the host puts its modules there anew, it goes through those of the first time.
   mutating func note(_ state: OpaquePointer) {
     paths = [:]
     cl_push_globals(state)
-    noteEntries(state, of: "", depth: 0)
+    if globals.isEmpty { globals = HostNames.keys(state) }
+    noteEntries(globals, state, of: "", depth: 0)
     cl_pop(state, 1)
   }
 
-  /// Notes the entries of the table on top.
-  private mutating func noteEntries(_ state: OpaquePointer, of module: String, depth: Int) {
-    guard depth < 8, lua_checkstack(state, 8) != 0 else { return }
+  /// The names in the table on top, sorted: what has two gets the same one in every run.
+  private static func keys(_ state: OpaquePointer) -> [String] {
+    var keys: [String] = []
     lua_pushnil(state)
     while lua_next(state, -2) != 0 {
+      if lua_type(state, -2) == LUA_TSTRING, let key = lua_tolstring(state, -2, nil) {
+        keys.append(String(cString: key))
+      }
+      cl_pop(state, 1)
+    }
+    return keys.sorted()
+  }
+
+  /// Notes some entries of the table on top.
+  private mutating func noteEntries(
+    _ keys: [String], _ state: OpaquePointer, of module: String, depth: Int
+  ) {
+    guard depth < 8, lua_checkstack(state, 8) != 0 else { return }
+    for key in keys {
+      lua_pushstring(state, key)
+      lua_rawget(state, -2)
       defer { cl_pop(state, 1) }
-      guard lua_type(state, -2) == LUA_TSTRING, let key = lua_tolstring(state, -2, nil),
-        let address = lua_topointer(state, -1).map({ UnsafeRawPointer($0) }), paths[address] == nil
+      guard let address = lua_topointer(state, -1).map({ UnsafeRawPointer($0) }),
+        paths[address] == nil
       else { continue }
-      let path = module.isEmpty ? String(cString: key) : "\(module).\(String(cString: key))"
+      let path = module.isEmpty ? key : "\(module).\(key)"
       if lua_iscfunction(state, -1) != 0 {
         paths[address] = path
       } else if HostNames.pushFields(state) {
         paths[address] = path
-        noteEntries(state, of: path, depth: depth + 1)
+        noteEntries(HostNames.keys(state), state, of: path, depth: depth + 1)
         cl_pop(state, 1)
         // Lua's own modules have their functions in the table itself.
-        noteEntries(state, of: path, depth: depth + 1)
+        noteEntries(HostNames.keys(state), state, of: path, depth: depth + 1)
       }
     }
   }
