@@ -6,11 +6,13 @@
 -- and all answer the same questions. A draw has as many pairs with one right answer as with the
 -- other, and its vector the length of the whole pool's: else small draws are mostly a long vector
 -- from "No" to "Yes" or back (--balanced=false and --length=own show it). Printed for each N: p of
--- the matching answer, mean of the draws and their spread, the cosine with the vector of the whole
--- pool, and the draws' own length. Where the largest N has an effect at all, a curve a - b N^-c is
--- fitted; the elbow is the first N from which the next one gains less than a tenth of that effect,
--- or whose interval holds the value of the largest N. The activations of each pair are read once,
--- since a mean difference of N pairs is the mean of N differences.
+-- the matching answer, mean of the draws and their spread, the cosine with the vector of the pairs
+-- that were not drawn, and the draws' own length; and p with random directions of that length.
+-- Draws that are large beside the pool agree with it and with each other because they share pairs:
+-- the pairs that were not drawn tell more. Where the largest N has an effect at all, a curve
+-- a - b N^-c is fitted; the elbow is the first N from which the next one gains less than a tenth of
+-- that effect, or whose interval holds the value of the largest N. The activations of each pair are
+-- read once, since a mean difference of N pairs is the mean of N differences.
 cast.recipe { name = "e3_samples", version = "1.0", api = 1,
   about = "The effect of a CAA vector by the number of its contrast pairs." }
 local protocol = require "protocol"
@@ -91,15 +93,22 @@ for _, name in ipairs(opt.behaviours) do
       local sum = cast.tensor.zeros(model.d_model)
       for _, i in ipairs(draw_pairs(data.train, n)) do sum:add_(differences[i]) end
       local own = sum:scale(1 / n)
+      local rest = full:scale(#data.train):sub(sum)
       local v = opt.length == "own" and own or own:scale(full:norm() / own:norm())
       vectors[("%d/%d"):format(n, draw)] = { cast.vector.from(model, { [opt.layer] = v }),
-        own:cosine(full), own:norm() }
+        n < #data.train and own:cosine(rest) or nil, own:norm() }
     end
+  end
+  for draw = 1, opt.draws do
+    local any = cast.tensor.randn(model.d_model)
+    vectors["random/" .. draw] = { cast.vector.from(model,
+      { [opt.layer] = any:scale(full:norm() / any:norm()) }) }
   end
   local points = { { source = "none" } }
   for _, n in ipairs(counts) do
     for draw = 1, opt.draws do points[#points + 1] = { source = ("%d/%d"):format(n, draw) } end
   end
+  for draw = 1, opt.draws do points[#points + 1] = { source = "random/" .. draw } end
   local report = cast.sweep {
     prompts = cast.questions(data.test), grid = points, run = function() return "" end,
     metrics = { cast.metrics.choice { steer = function(params)
@@ -111,21 +120,24 @@ for _, name in ipairs(opt.behaviours) do
   for _, row in ipairs(report:table()) do found[row.source] = row["choice.p"] end
   print(("\n%s: layer %d, strength %g, pool of %d pairs, %d test questions; p unsteered %.3f")
     :format(name, opt.layer, opt.scale, #data.train, #data.test, found.none))
-  print("pairs  p, mean of draws [95 %]      spread  cosine with all  own length / all's")
+  print("pairs  p, mean of draws [95 %]      spread  cosine with the rest  own length / all's")
   local means, tops = {}, {}
   for i, n in ipairs(counts) do
     local values, cosine, length = {}, 0, 0
     for draw = 1, opt.draws do
       local key = ("%d/%d"):format(n, draw)
       values[draw] = found[key]
-      cosine = cosine + vectors[key][2] / opt.draws
+      cosine = cosine and vectors[key][2] and cosine + vectors[key][2] / opt.draws
       length = length + vectors[key][3] / full:norm() / opt.draws
     end
     local ci = cast.stats.bootstrap(values, { seed = 1 })
     means[i], tops[i] = ci.estimate, ci
-    print(("%5d  %-28s  %.3f   %.3f            %.2f"):format(n, protocol.mean(values),
-      cast.tensor.from(values):std(), cosine, length))
+    print(("%5d  %-28s  %.3f   %-20s  %.2f"):format(n, protocol.mean(values),
+      cast.tensor.from(values):std(), cosine and ("%.3f"):format(cosine) or "none left", length))
   end
+  local random = {}
+  for draw = 1, opt.draws do random[draw] = found["random/" .. draw] end
+  print(("random directions: p %s"):format(protocol.mean(random)))
   local elbow
   for i = 1, #counts - 1 do
     local gain = math.abs(means[i + 1] - means[i]) / math.abs(means[#means] - found.none)
