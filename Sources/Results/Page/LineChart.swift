@@ -13,7 +13,7 @@ struct LineChart {
 
   static let mostCurves = 6
   private static let size: SVG.Size = (400, 280)
-  private static let margin = (left: 52.0, right: 14.0, top: 12.0, bottom: 46.0)
+  private static let margin = (left: 60.0, right: 14.0, top: 12.0, bottom: 46.0)
 
   /// The curves that are drawn: all, or the most different ones and the best.
   var curves: [Curve] {
