@@ -10,9 +10,9 @@
 -- that were not drawn, and the draws' own length; and p with random directions of that length.
 -- Draws that are large beside the pool agree with it and with each other because they share pairs:
 -- the pairs that were not drawn tell more. Where the largest N has an effect at all, a curve
--- a - b N^-c is fitted; the elbow is the first N from which the next one gains less than a tenth of
--- that effect, or whose interval holds the value of the largest N. The activations of each pair are
--- read once, since a mean difference of N pairs is the mean of N differences.
+-- a - b N^-c is fitted; the elbow is the first N from which on all have nine tenths of that effect.
+-- The activations of each pair are read once, since a mean difference of N pairs is the mean of N
+-- differences.
 cast.recipe { name = "e3_samples", version = "1.0", api = 1,
   about = "The effect of a CAA vector by the number of its contrast pairs." }
 local protocol = require "protocol"
@@ -121,7 +121,7 @@ for _, name in ipairs(opt.behaviours) do
   print(("\n%s: layer %d, strength %g, pool of %d pairs, %d test questions; p unsteered %.3f")
     :format(name, opt.layer, opt.scale, #data.train, #data.test, found.none))
   print("pairs  p, mean of draws [95 %]      spread  cosine with the rest  own length / all's")
-  local means, tops = {}, {}
+  local means = {}
   for i, n in ipairs(counts) do
     local values, cosine, length = {}, 0, 0
     for draw = 1, opt.draws do
@@ -130,19 +130,18 @@ for _, name in ipairs(opt.behaviours) do
       cosine = cosine and vectors[key][2] and cosine + vectors[key][2] / opt.draws
       length = length + vectors[key][3] / full:norm() / opt.draws
     end
-    local ci = cast.stats.bootstrap(values, { seed = 1 })
-    means[i], tops[i] = ci.estimate, ci
+    means[i] = cast.tensor.from(values):mean()
     print(("%5d  %-28s  %.3f   %-20s  %.2f"):format(n, protocol.mean(values),
       cast.tensor.from(values):std(), cosine and ("%.3f"):format(cosine) or "none left", length))
   end
   local random = {}
   for draw = 1, opt.draws do random[draw] = found["random/" .. draw] end
   print(("random directions: p %s"):format(protocol.mean(random)))
+  -- From the largest N down, as long as the effect is all but a tenth of that of the largest.
   local elbow
-  for i = 1, #counts - 1 do
-    local gain = math.abs(means[i + 1] - means[i]) / math.abs(means[#means] - found.none)
-    local holds_last = tops[i].lower <= means[#means] and means[#means] <= tops[i].upper
-    if not elbow and (gain < 0.1 or holds_last) then elbow = counts[i] end
+  for i = #counts - 1, 1, -1 do
+    if math.abs(means[i] - means[#means]) > 0.1 * math.abs(means[#means] - found.none) then break end
+    elbow = counts[i]
   end
   local ci = cast.stats.bootstrap(changes(report, ("%d/1"):format(counts[#counts])), { seed = 1 })
   print(("change of p with %d pairs: %+.3f [%+.3f, %+.3f]"):format(counts[#counts], ci.estimate,
