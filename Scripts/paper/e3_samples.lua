@@ -140,7 +140,8 @@ for _, name in ipairs(opt.behaviours) do
   -- From the largest N down, as long as the effect is all but a tenth of that of the largest.
   local elbow
   for i = #counts - 1, 1, -1 do
-    if math.abs(means[i] - means[#means]) > 0.1 * math.abs(means[#means] - found.none) then break end
+    local missing = math.abs(means[i] - means[#means])
+    if missing > 0.1 * math.abs(means[#means] - found.none) then break end
     elbow = counts[i]
   end
   local ci = cast.stats.bootstrap(changes(report, ("%d/1"):format(counts[#counts])), { seed = 1 })
