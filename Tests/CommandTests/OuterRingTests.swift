@@ -52,7 +52,7 @@ struct OuterRingTests {
   func everyThread() async throws {
     let recipe = try Recipe("assert(cast.write(cast.out('started'), '')) while true do end")
     let out = recipe.folder.url.appendingPathComponent("out").path
-    let outcome = try await recipe.run(["--out=\(out)", "--time-limit=20"]) { process in
+    let outcome = try await recipe.run(["--out=\(out)", "--time-limit=300"]) { process in
       while !FileManager.default.fileExists(atPath: out + "/started") {
         try await Task.sleep(for: .milliseconds(10))
       }
